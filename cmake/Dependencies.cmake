@@ -1,0 +1,13 @@
+# Everything here has a line in docs/dependencies.md.
+find_package(PkgConfig REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
+pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
+pkg_check_modules(pixman REQUIRED IMPORTED_TARGET pixman-1)
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(xkbcommon REQUIRED IMPORTED_TARGET xkbcommon)
+pkg_check_modules(libvncclient IMPORTED_TARGET libvncclient)
+pkg_check_modules(libvncserver IMPORTED_TARGET libvncserver)

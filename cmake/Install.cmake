@@ -1,0 +1,6 @@
+foreach(layer coroutine encodings rfb)
+  install(DIRECTORY ${layer}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covnc/${layer}
+          FILES_MATCHING PATTERN "*.h")
+endforeach()
+install(TARGETS covncd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

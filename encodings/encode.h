@@ -1,0 +1,71 @@
+// Turning pixels into the body of a FramebufferUpdate. Pure functions: equal arguments give equal
+// bytes, nothing depends on a connection, and any thread may call them. See docs/architecture.md,
+// "Encode once, deliver to many".
+#pragma once
+
+#include "encodings/geometry.h"
+#include "encodings/pixel_format.h"
+#include "encodings/pixel_view.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace covnc {
+
+// Encodings that carry pixels, with their numbers on the wire (rfbproto.rst, "Encodings").
+enum class Encoding : std::int32_t {
+    kRaw = 0,
+    kCopyRect = 1,
+    kHextile = 5,
+    kZrle = 16,
+};
+
+// What the encoder may spend. The decoder cannot tell, so it need not be part of a cache key.
+enum class Effort : std::uint8_t {
+    kFast,   // an update is due, or a first frame is wanted at once
+    kNormal, // cost is shared and there is time
+};
+
+// Pixels that go to `position` of the viewer's framebuffer; view and position have the same size.
+struct SourceRect
+{
+    Rect position;
+    PixelView pixels;
+};
+
+// Moves the pixels of `destination`'s size that the viewer has at `source`.
+struct CopyRect
+{
+    Rect destination;
+    Point source;
+
+    friend bool operator==(const CopyRect&, const CopyRect&) = default;
+};
+
+// The rectangles of one update, ready for any connection that has the right base.
+struct EncodedUpdate
+{
+    // Rectangles in the body. At most 65535; the planner sees to it.
+    std::uint32_t rectangle_count = 0;
+    // Complete rectangles: 12-byte head, then data.
+    std::vector<std::uint8_t> body;
+    // ZRLE only: offset of the first rectangle's U32 zlib length, which is followed by raw deflate.
+    // The very first ZRLE rectangle a connection gets must carry 2 more bytes of length and 78 01
+    // before the deflate bytes; see first_head(). 0: the body holds no zlib data.
+    std::size_t first_zlib_length_at = 0;
+
+    // body[0 .. first_zlib_length_at + 4) as a connection's first use of its zlib stream needs it:
+    // with length + 2, and the zlib header 78 01 after it. Only where first_zlib_length_at != 0.
+    std::vector<std::uint8_t> first_head() const;
+};
+
+// Copies first, in the order given, then the pixel rectangles in theirs. `encoding` is one of
+// kRaw, kHextile, kZrle. Throws PixelFormatError when the format is not valid, std::bad_alloc.
+EncodedUpdate encode_update(std::span<const CopyRect> copies,
+                            std::span<const SourceRect> rects,
+                            const PixelFormat& format,
+                            Encoding encoding,
+                            Effort effort);
+
+} // namespace covnc
