@@ -1,0 +1,83 @@
+#include "rfb/vnc_auth.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <nettle/des.h>
+#include <nettle/memops.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace covnc {
+
+namespace {
+
+constexpr std::size_t kKeySize = DES_KEY_SIZE;
+
+// VNC's first implementation fed DES the bits of each byte from the other end.
+std::uint8_t reversed(std::uint8_t byte)
+{
+    std::uint8_t result = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+        result = static_cast<std::uint8_t>(result << 1U | (byte >> bit & 1U));
+    }
+    return result;
+}
+
+// DES has no use for one bit of each key byte; reversed, that is the character's top bit. A
+// password of which nothing else is left is as good as none.
+bool is_usable(std::string_view password)
+{
+    const std::string_view counted = password.substr(0, kKeySize);
+    return std::any_of(counted.begin(), counted.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0x7fU) != 0;
+    });
+}
+
+} // namespace
+
+VncChallenge make_vnc_challenge()
+{
+    VncChallenge challenge{};
+    if (gnutls_rnd(GNUTLS_RND_RANDOM, challenge.data(), challenge.size()) != 0) {
+        throw std::runtime_error("the system gives no random numbers");
+    }
+    return challenge;
+}
+
+VncResponse vnc_response(std::string_view password, const VncChallenge& challenge)
+{
+    std::array<std::uint8_t, kKeySize> key{};
+    const std::string_view counted = password.substr(0, kKeySize);
+    std::transform(counted.begin(), counted.end(), key.begin(), [](char c) {
+        return reversed(static_cast<std::uint8_t>(c));
+    });
+
+    des_ctx context{};
+    des_set_key(&context, key.data()); // its result says "weak key", which works all the same
+    VncResponse response{};
+    des_encrypt(&context, response.size(), response.data(), challenge.data());
+
+    gnutls_memset(key.data(), 0, key.size());
+    gnutls_memset(&context, 0, sizeof context);
+    return response;
+}
+
+VncAccess VncPasswords::check(const VncChallenge& challenge, const VncResponse& response) const
+{
+    const VncResponse for_full = vnc_response(full, challenge);
+    const VncResponse for_view_only = vnc_response(view_only, challenge);
+    const bool is_full = memeql_sec(for_full.data(), response.data(), response.size()) != 0;
+    const bool is_view_only =
+        memeql_sec(for_view_only.data(), response.data(), response.size()) != 0;
+
+    if (is_full && is_usable(full)) {
+        return VncAccess::kFull;
+    }
+    if (is_view_only && is_usable(view_only)) {
+        return VncAccess::kViewOnly;
+    }
+    return VncAccess::kDenied;
+}
+
+} // namespace covnc

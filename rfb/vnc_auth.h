@@ -1,0 +1,40 @@
+// VNC Authentication, security type 2 (rfbproto.rst, "VNC Authentication"): DES of a challenge,
+// only the first 8 bytes of a password count. Weak by design; fit for loopback or inside TLS. Pure
+// but for the random source; any thread.
+#pragma once
+
+#include "rfb/wire.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace covnc {
+
+inline constexpr std::size_t kVncChallengeSize = 16;
+using VncChallenge = std::array<std::uint8_t, kVncChallengeSize>;
+using VncResponse = std::array<std::uint8_t, kVncChallengeSize>;
+
+// From the system's generator; a fresh one for each attempt. Throws std::runtime_error without one.
+VncChallenge make_vnc_challenge();
+
+// What a viewer that knows the password answers.
+VncResponse vnc_response(std::string_view password, const VncChallenge& challenge);
+
+enum class VncAccess : std::uint8_t { kDenied, kViewOnly, kFull };
+
+// The passwords of a display.
+struct VncPasswords
+{
+    std::string full;
+    std::string view_only;
+
+    // Takes the same time whatever the response is. An empty password opens nothing (nor does one
+    // that DES cannot tell from it); where both are equal, it is the full one.
+    VncAccess check(const VncChallenge& challenge, const VncResponse& response) const;
+};
+
+} // namespace covnc
