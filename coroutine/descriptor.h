@@ -1,0 +1,68 @@
+// A file descriptor registered with an event loop, once, edge-triggered.
+//
+// The way to use it: make it non-blocking, try the call first, and wait only after EAGAIN; then no
+// edge can be missed. One waiter a direction. Loop thread only.
+#pragma once
+
+#include "coroutine/event_loop.h"
+
+#include <cstdint>
+
+namespace covnc {
+
+class Descriptor
+{
+public:
+    // Registers and, where owned, closes at the end. Throws std::system_error.
+    Descriptor(EventLoop& loop, FileDescriptor fd);
+    ~Descriptor();
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int fd() const { return fd_.get(); }
+    EventLoop& loop() const { return loop_; }
+
+    class ReadyAwaiter final : public Waiter
+    {
+    public:
+        explicit ReadyAwaiter(Waiter*& slot) : slot_(slot) {}
+        ~ReadyAwaiter() override { withdraw(); }
+        bool await_ready() const noexcept { return false; }
+        template <typename Promise>
+        bool await_suspend(std::coroutine_handle<Promise> handle)
+        {
+            if (!start(handle, handle.promise().context())) {
+                return false;
+            }
+            slot_ = this;
+            return true;
+        }
+        void await_resume() const { finish(); }
+
+    private:
+        void withdraw() noexcept override
+        {
+            if (slot_ == this) {
+                slot_ = nullptr;
+            }
+        }
+
+        Waiter*& slot_;
+    };
+
+    // Suspends until the next edge: readable, writable, or an error or hang-up. Throws Cancelled.
+    ReadyAwaiter readable() { return ReadyAwaiter(reader_); }
+    ReadyAwaiter writable() { return ReadyAwaiter(writer_); }
+
+private:
+    friend class EventLoop;
+
+    void dispatch(std::uint32_t events) noexcept;
+
+    EventLoop& loop_;
+    FileDescriptor fd_;
+    Waiter* reader_ = nullptr;
+    Waiter* writer_ = nullptr;
+};
+
+} // namespace covnc

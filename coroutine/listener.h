@@ -1,0 +1,43 @@
+// A listening socket. Loop thread only.
+#pragma once
+
+#include "coroutine/socket.h"
+
+#include <memory>
+#include <vector>
+
+namespace covnc {
+
+class Listener
+{
+public:
+    // Takes a socket that listens already (inherited, or from open()). Throws std::system_error.
+    Listener(EventLoop& loop, FileDescriptor fd, std::string unlink_path = {});
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    // Opens every address of `endpoint`. A unix socket gets mode 0600; one that nobody listens on
+    // any more is replaced, and it is removed when the listener goes. Throws std::system_error or
+    // EndpointError, whose text names the endpoint.
+    static std::vector<std::unique_ptr<Listener>> open(EventLoop& loop, const Endpoint& endpoint);
+
+    // Suspends until somebody connects. When descriptors run out, the newcomer is turned away and
+    // accept() pauses for a moment. Throws Cancelled, std::system_error.
+    Task<std::unique_ptr<Socket>> accept();
+
+    const SocketAddress& address() const { return address_; }
+    // Newcomers turned away for want of descriptors.
+    std::uint64_t refused() const { return refused_; }
+
+private:
+    void refuse_one() noexcept;
+
+    Descriptor descriptor_;
+    SocketAddress address_;
+    std::string unlink_path_;
+    FileDescriptor reserve_; // given up for a moment to accept and close when none is left
+    std::uint64_t refused_ = 0;
+};
+
+} // namespace covnc

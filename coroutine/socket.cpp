@@ -1,0 +1,152 @@
+#include "coroutine/socket.h"
+
+#include "coroutine/combinators.h"
+#include "coroutine/gather.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <system_error>
+
+namespace covnc {
+
+namespace {
+
+FileDescriptor make_non_blocking(FileDescriptor fd)
+{
+    const int flags = fcntl(fd.get(), F_GETFL);
+    if (flags < 0 || fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+        throw std::system_error(
+            errno, std::generic_category(), "cannot make a socket non-blocking");
+    }
+    return fd;
+}
+
+bool is_would_block(int error)
+{
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+[[noreturn]] void throw_disconnected(const char* doing)
+{
+    throw Disconnected(std::string(doing) + ": " + std::strerror(errno));
+}
+
+} // namespace
+
+Socket::Socket(EventLoop& loop, FileDescriptor fd, std::string peer)
+    : descriptor_(loop, make_non_blocking(std::move(fd))),
+      peer_(std::move(peer))
+{
+    // Fails on unix sockets, which have nothing to delay.
+    const int on = 1;
+    setsockopt(descriptor_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+Task<std::unique_ptr<Socket>> Socket::connect(EventLoop& loop, Endpoint endpoint)
+{
+    const SocketAddress address = endpoint.resolve().front();
+    FileDescriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) {
+        throw std::system_error(errno, std::generic_category(), "socket");
+    }
+    const int result = ::connect(fd.get(), address.get(), address.length());
+    if (result != 0 && errno != EINPROGRESS) {
+        throw std::system_error(errno, std::generic_category(), endpoint.text());
+    }
+    auto socket = std::make_unique<Socket>(loop, std::move(fd), endpoint.text());
+    if (result != 0) {
+        co_await socket->descriptor_.writable();
+    }
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(socket->fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error != 0) {
+        throw std::system_error(error, std::generic_category(), endpoint.text());
+    }
+    co_return socket;
+}
+
+std::size_t Socket::try_read(std::span<std::uint8_t> buffer, bool& would_block)
+{
+    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
+    would_block = count < 0 && is_would_block(errno);
+    if (count < 0 && !would_block) {
+        throw_disconnected("cannot read");
+    }
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+Task<std::size_t> Socket::read_some(std::span<std::uint8_t> buffer)
+{
+    co_await take_turns();
+    for (;;) {
+        bool would_block = false;
+        const std::size_t count = try_read(buffer, would_block);
+        if (!would_block) {
+            co_return count;
+        }
+        burst_ = 0;
+        co_await descriptor_.readable();
+    }
+}
+
+bool Socket::try_write(GatherCursor& cursor)
+{
+    constexpr std::size_t kMaxPieces = 64;
+    std::array<iovec, kMaxPieces> vectors{};
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = cursor.fill(vectors);
+    const ssize_t count = ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL);
+    if (count < 0) {
+        if (is_would_block(errno)) {
+            return false;
+        }
+        throw_disconnected("cannot write");
+    }
+    cursor.advance(static_cast<std::size_t>(count));
+    return true;
+}
+
+Task<> Socket::write_all(std::span<const Bytes> pieces)
+{
+    GatherCursor cursor(pieces);
+    while (!cursor.is_done()) {
+        co_await take_turns();
+        const bool written = try_write(cursor);
+        if (!written) {
+            burst_ = 0;
+            co_await with_timeout(write_stall(), wait_writable());
+        }
+    }
+}
+
+Task<> Socket::wait_writable()
+{
+    co_await descriptor_.writable();
+}
+
+Task<> Socket::take_turns()
+{
+    if (++burst_ >= kBurst) {
+        burst_ = 0;
+        co_await descriptor_.loop().yield();
+    }
+}
+
+void Socket::shutdown_write() noexcept
+{
+    ::shutdown(descriptor_.fd(), SHUT_WR);
+}
+
+void Socket::limit_unsent(int bytes) noexcept
+{
+    setsockopt(descriptor_.fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
+} // namespace covnc

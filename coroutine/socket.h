@@ -1,0 +1,48 @@
+// A connected stream socket, TCP or unix. Loop thread only.
+#pragma once
+
+#include "coroutine/descriptor.h"
+#include "coroutine/endpoint.h"
+#include "coroutine/stream.h"
+
+#include <memory>
+
+namespace covnc {
+
+class GatherCursor;
+
+class Socket final : public Stream
+{
+public:
+    using Stream::write_all;
+
+    // Takes a connected socket and makes it non-blocking. Throws std::system_error.
+    Socket(EventLoop& loop, FileDescriptor fd, std::string peer);
+
+    // Suspends until connected. Throws std::system_error, Cancelled. No time limit of its own.
+    static Task<std::unique_ptr<Socket>> connect(EventLoop& loop, Endpoint endpoint);
+
+    Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+    Task<> write_all(std::span<const Bytes> pieces) override;
+    void shutdown_write() noexcept override;
+    std::string peer() const override { return peer_; }
+
+    int fd() const { return descriptor_.fd(); }
+    // Bytes that may wait unsent in the kernel before write_all() suspends (TCP_NOTSENT_LOWAT).
+    void limit_unsent(int bytes) noexcept;
+
+private:
+    // A coroutine that never has to wait lets others run after this many calls in a row.
+    static constexpr int kBurst = 32;
+
+    std::size_t try_read(std::span<std::uint8_t> buffer, bool& would_block);
+    bool try_write(GatherCursor& cursor);
+    Task<> wait_writable();
+    Task<> take_turns();
+
+    Descriptor descriptor_;
+    std::string peer_;
+    int burst_ = 0;
+};
+
+} // namespace covnc

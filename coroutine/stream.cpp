@@ -1,0 +1,24 @@
+#include "coroutine/stream.h"
+
+namespace covnc {
+
+Task<> Stream::read_exact(std::span<std::uint8_t> buffer)
+{
+    std::size_t filled = 0;
+    while (filled < buffer.size()) {
+        const std::size_t count = co_await read_some(buffer.subspan(filled));
+        if (count == 0) {
+            throw Disconnected(filled == 0 ? "the peer closed the connection"
+                                           : "the peer closed the connection inside a message");
+        }
+        filled += count;
+    }
+}
+
+Task<> Stream::write_all(Bytes bytes)
+{
+    const std::span<const Bytes> one_piece(&bytes, 1);
+    co_await write_all(one_piece);
+}
+
+} // namespace covnc

@@ -1,0 +1,58 @@
+// Stream: bytes both ways, whatever carries them (socket, memory, later TLS and WebSocket).
+//
+// At most one read and one write at a time; a read and a write may overlap. After a write was
+// cancelled or has failed the stream is unusable for writing: part of it may be out. Loop thread.
+#pragma once
+
+#include "coroutine/clock.h"
+#include "coroutine/task.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace covnc {
+
+// The peer is gone: end of stream in the middle of something, connection reset, broken pipe.
+class Disconnected : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
+
+using Bytes = std::span<const std::uint8_t>;
+
+class Stream
+{
+public:
+    virtual ~Stream() = default;
+
+    // Reads at least one byte, at most buffer.size(); 0 at the end of the stream. The buffer must
+    // live until then. Suspends while nothing is there. Throws Disconnected, Cancelled.
+    virtual Task<std::size_t> read_some(std::span<std::uint8_t> buffer) = 0;
+
+    // Writes all pieces, in order. Pieces and their bytes must live until then. Suspends while the
+    // peer takes nothing; after write_stall() without a byte taken throws TimedOut. Throws
+    // Disconnected, Cancelled.
+    virtual Task<> write_all(std::span<const Bytes> pieces) = 0;
+
+    // No more writes; the peer sees the end of the stream after what was written.
+    virtual void shutdown_write() noexcept = 0;
+
+    // Who is at the other end, for logs: "127.0.0.1:50312", "unix:uid 1000".
+    virtual std::string peer() const = 0;
+
+    // Fills the whole buffer. Throws Disconnected where the stream ends before.
+    Task<> read_exact(std::span<std::uint8_t> buffer);
+    Task<> write_all(Bytes bytes);
+
+    Duration write_stall() const { return write_stall_; }
+    void set_write_stall(Duration limit) { write_stall_ = limit; }
+
+private:
+    Duration write_stall_ = std::chrono::hours(24);
+};
+
+} // namespace covnc
