@@ -70,8 +70,8 @@ void EventLoop::post(std::function<void()> function)
 
 void EventLoop::turn()
 {
-    resume_ready();
     collect_events();
+    resume_ready();
 }
 
 void EventLoop::resume_ready()

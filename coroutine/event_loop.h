@@ -1,7 +1,7 @@
 // The event loop: one thread, one epoll, everything on it a coroutine.
 //
-// A turn resumes what is ready, then collects descriptor events, expired timers and posts from
-// other threads into the ready queue; nothing is resumed while collecting. Descriptors are
+// A turn collects descriptor events, expired timers and posts from other threads into the ready
+// queue, then resumes what is ready; nothing is resumed while collecting. Descriptors are
 // registered once, edge-triggered. Loop thread only, but for post().
 #pragma once
 
