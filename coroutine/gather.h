@@ -11,18 +11,18 @@ namespace covnc {
 class GatherCursor
 {
 public:
-    explicit GatherCursor(std::span<const Bytes> pieces) : pieces_(pieces) { skip_empty(); }
+    explicit GatherCursor(std::span<const ByteView> pieces) : pieces_(pieces) { skip_empty(); }
 
     bool is_done() const { return index_ == pieces_.size(); }
     // What is left of the current piece. Not when done.
-    Bytes front() const { return pieces_[index_].subspan(offset_); }
+    ByteView front() const { return pieces_[index_].subspan(offset_); }
     // Fills `vectors` with what comes next; returns how many were filled.
     std::size_t fill(std::span<iovec> vectors) const
     {
         std::size_t count = 0;
         std::size_t offset = offset_;
         for (std::size_t i = index_; i < pieces_.size() && count < vectors.size(); ++i) {
-            const Bytes rest = pieces_[i].subspan(offset);
+            const ByteView rest = pieces_[i].subspan(offset);
             offset = 0;
             if (!rest.empty()) {
                 // sendmsg only reads, but iovec knows no const.
@@ -50,7 +50,7 @@ private:
         }
     }
 
-    std::span<const Bytes> pieces_;
+    std::span<const ByteView> pieces_;
     std::size_t index_ = 0;
     std::size_t offset_ = 0;
 };

@@ -48,7 +48,7 @@ Task<> MemoryPipe::wait_for_room()
     co_await writable_.wait();
 }
 
-Task<> MemoryPipe::write_all(std::span<const Bytes> pieces, Duration stall)
+Task<> MemoryPipe::write_all(std::span<const ByteView> pieces, Duration stall)
 {
     GatherCursor cursor(pieces);
     while (!cursor.is_done()) {
@@ -56,7 +56,7 @@ Task<> MemoryPipe::write_all(std::span<const Bytes> pieces, Duration stall)
         if (closed_ || broken_) {
             throw Disconnected("cannot write: the other end is gone");
         }
-        const Bytes rest = cursor.front();
+        const ByteView rest = cursor.front();
         std::size_t count = limit(std::min(rest.size(), script_.capacity - buffer_.size()));
         if (script_.break_after) {
             count = std::min<std::uint64_t>(count, *script_.break_after - written_);
@@ -93,7 +93,7 @@ Task<std::size_t> MemoryStream::read_some(std::span<std::uint8_t> buffer)
     return in_->read_some(buffer);
 }
 
-Task<> MemoryStream::write_all(std::span<const Bytes> pieces)
+Task<> MemoryStream::write_all(std::span<const ByteView> pieces)
 {
     return out_->write_all(pieces, write_stall());
 }

@@ -29,7 +29,7 @@ public:
     explicit MemoryPipe(MemoryPipeScript script) : script_(std::move(script)) {}
 
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer);
-    Task<> write_all(std::span<const Bytes> pieces, Duration stall);
+    Task<> write_all(std::span<const ByteView> pieces, Duration stall);
     void close() noexcept;
     // A reader that stops reading: nothing is delivered until resumed.
     void set_stalled(bool stalled);
@@ -65,7 +65,7 @@ public:
     MemoryStream& operator=(const MemoryStream&) = delete;
 
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
-    Task<> write_all(std::span<const Bytes> pieces) override;
+    Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override { out_->close(); }
     std::string peer() const override { return peer_; }
 

@@ -113,7 +113,7 @@ bool Socket::try_write(GatherCursor& cursor)
     return true;
 }
 
-Task<> Socket::write_all(std::span<const Bytes> pieces)
+Task<> Socket::write_all(std::span<const ByteView> pieces)
 {
     GatherCursor cursor(pieces);
     while (!cursor.is_done()) {

@@ -23,7 +23,7 @@ public:
     static Task<std::unique_ptr<Socket>> connect(EventLoop& loop, Endpoint endpoint);
 
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
-    Task<> write_all(std::span<const Bytes> pieces) override;
+    Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override;
     std::string peer() const override { return peer_; }
 

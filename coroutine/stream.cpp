@@ -15,9 +15,9 @@ Task<> Stream::read_exact(std::span<std::uint8_t> buffer)
     }
 }
 
-Task<> Stream::write_all(Bytes bytes)
+Task<> Stream::write_all(ByteView bytes)
 {
-    const std::span<const Bytes> one_piece(&bytes, 1);
+    const std::span<const ByteView> one_piece(&bytes, 1);
     co_await write_all(one_piece);
 }
 

@@ -22,7 +22,7 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 class Stream
 {
@@ -36,7 +36,7 @@ public:
     // Writes all pieces, in order. Pieces and their bytes must live until then. Suspends while the
     // peer takes nothing; after write_stall() without a byte taken throws TimedOut. Throws
     // Disconnected, Cancelled.
-    virtual Task<> write_all(std::span<const Bytes> pieces) = 0;
+    virtual Task<> write_all(std::span<const ByteView> pieces) = 0;
 
     // No more writes; the peer sees the end of the stream after what was written.
     virtual void shutdown_write() noexcept = 0;
@@ -46,7 +46,7 @@ public:
 
     // Fills the whole buffer. Throws Disconnected where the stream ends before.
     Task<> read_exact(std::span<std::uint8_t> buffer);
-    Task<> write_all(Bytes bytes);
+    Task<> write_all(ByteView bytes);
 
     Duration write_stall() const { return write_stall_; }
     void set_write_stall(Duration limit) { write_stall_ = limit; }
