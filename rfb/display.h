@@ -1,0 +1,135 @@
+// A display: the picture of one machine, those who look at it, and what they do to it.
+//
+// A source draws into back(), tells what it touched with frame(), and keeps cursor, LEDs, name and
+// pointer mode up to date; input comes to it through an InputSink. Sessions join and leave. All
+// state that viewers are told about is latest-value with a version, never queued. Loop thread only.
+#pragma once
+
+#include "coroutine/event.h"
+#include "coroutine/task_scope.h"
+#include "coroutine/worker_pool.h"
+#include "rfb/framebuffer.h"
+#include "rfb/input_router.h"
+#include "rfb/update_cache.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace covnc {
+
+class Session;
+
+// The machine's pointer picture, 32 bits a pixel, 0xAARRGGBB straight alpha, rows without padding.
+// An empty size hides the pointer.
+struct Cursor
+{
+    Size size;
+    Point hotspot;
+    std::vector<std::uint32_t> pixels;
+};
+
+// A value and how often it was set: a session remembers the count it has told its viewer.
+template <typename T>
+struct Latest
+{
+    T value{};
+    std::uint64_t count = 0;
+
+    void set(T new_value)
+    {
+        value = std::move(new_value);
+        ++count;
+    }
+};
+
+struct DisplaySettings
+{
+    std::string name = "covnc";
+    Size size{1024, 768};
+    std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
+    int max_rate = 60;                       // commits a second
+    std::size_t cache_bytes = 64UL << 20U;   // encoded updates and copies, sessions' share included
+};
+
+class Display
+{
+public:
+    // The pool must live longer.
+    Display(const TaskContext& context, WorkerPool& pool, DisplaySettings settings);
+    ~Display();
+    Display(const Display&) = delete;
+    Display& operator=(const Display&) = delete;
+
+    // Commits frames in time and runs encoding jobs, until cancelled; then joins the jobs.
+    Task<> run();
+
+    // --- for the source ---
+    Size size() const { return framebuffer_.size(); }
+    WritablePixelView back() { return framebuffer_.back(); }
+    // A frame is whole: `damage` of back() was touched, moves as in Framebuffer::commit. It is
+    // committed now, or at the next tick of max_rate.
+    void frame(const Region& damage, std::span<const CopyRect> moves = {});
+    // The machine has another size. back() is black and new; a frame() should follow soon.
+    // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
+    void resize(Size size);
+    void set_cursor(Cursor cursor);
+    void set_leds(std::uint8_t leds); // kLedScrollLock | kLedNumLock | kLedCapsLock
+    void set_name(std::string name);
+    void set_pointer_absolute(bool absolute);
+    std::size_t viewer_count() const { return sessions_.size(); }
+    // Where input goes from now on; null: nowhere. Whoever sets it unsets it before it goes.
+    void set_input_sink(InputSink* sink);
+    // Suspends until the number of viewers changes. Throws Cancelled.
+    Event& viewers_changed() { return viewers_changed_; }
+
+    // --- for sessions ---
+    void join(Session& session);
+    void leave(Session& session);
+    // Everybody but `keeper` is told to go: it asked for the display alone.
+    void disconnect_others(const Session& keeper);
+    const Framebuffer& framebuffer() const { return framebuffer_; }
+    UpdateCache& cache() { return cache_; }
+    InputRouter& input() { return input_; }
+    WorkerPool& pool() { return pool_; }
+    const DisplaySettings& settings() const { return settings_; }
+    ScreenLayout layout() const;
+    // A viewer's SetDesktopSize: decided, passed on, answered.
+    LayoutDecision request_layout(const Session& asker, const ScreenLayout& wanted);
+    // The session that asked for the size that is there now; null where the machine chose it.
+    const Session* resized_by() const { return resized_by_; }
+    const Latest<Cursor>& cursor() const { return cursor_; }
+    const Latest<std::uint8_t>& leds() const { return leds_; }
+    const Latest<std::string>& name() const { return name_; }
+    const Latest<bool>& pointer_absolute() const { return pointer_absolute_; }
+
+private:
+    Task<> commit_frames();
+    void commit_now();
+    void input_happened();
+    void close_stalled();
+    void wake_sessions();
+
+    DisplaySettings settings_;
+    EventLoop& loop_;
+    WorkerPool& pool_;
+    TaskScope jobs_;
+    Framebuffer framebuffer_;
+    UpdateCache cache_;
+    InputRouter input_;
+    std::vector<Session*> sessions_;
+    Latest<Cursor> cursor_;
+    Latest<std::uint8_t> leds_;
+    Latest<std::string> name_;
+    Latest<bool> pointer_absolute_;
+    const Session* resized_by_ = nullptr;
+    Region damage_;               // of frames that are not committed yet
+    std::vector<CopyRect> moves_; // of the one frame that is not committed yet
+    Event frame_waits_;
+    Event viewers_changed_;
+    TimePoint last_commit_{};
+    TimePoint last_input_{};
+};
+
+} // namespace covnc
