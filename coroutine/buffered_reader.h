@@ -1,0 +1,37 @@
+// Small reads from a stream without a system call each. Loop thread only.
+#pragma once
+
+#include "coroutine/stream.h"
+
+#include <array>
+
+namespace covnc {
+
+class BufferedReader
+{
+public:
+    static constexpr std::size_t kCapacity = 1024;
+
+    // The stream must live longer.
+    explicit BufferedReader(Stream& stream) : stream_(stream) {}
+
+    // Each suspends until there is enough. Throws Disconnected at the end of the stream, Cancelled.
+    Task<std::uint8_t> read_byte();
+    Task<> read_exact(std::span<std::uint8_t> out);
+    Task<> skip(std::uint64_t count);
+
+    // Bytes that have been received but not asked for.
+    std::size_t buffered() const { return end_ - begin_; }
+
+private:
+    // Waits for at least one byte in the buffer.
+    Task<> fill();
+    std::size_t take(std::span<std::uint8_t> out) noexcept;
+
+    Stream& stream_;
+    std::array<std::uint8_t, kCapacity> buffer_{};
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+} // namespace covnc
