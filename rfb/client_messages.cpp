@@ -89,7 +89,9 @@ void KeyEvent::write(Bytes& out) const
 ExtendedKeyEvent ExtendedKeyEvent::parse(ByteView body)
 {
     ByteReader in(body, "QEMU extended key event");
-    in.skip(1); // the kind, which tail_after() has judged
+    if (in.u8() != kQemuExtendedKeyEvent) {
+        throw ProtocolError("a QEMU message of another kind is no key event");
+    }
     ExtendedKeyEvent event;
     event.down = in.u16() != 0;
     event.keysym = in.u32();

@@ -17,11 +17,11 @@ constexpr std::size_t kKeySize = DES_KEY_SIZE;
 // VNC's first implementation fed DES the bits of each byte from the other end.
 std::uint8_t reversed(std::uint8_t byte)
 {
-    std::uint8_t result = 0;
-    for (unsigned bit = 0; bit < 8; ++bit) {
-        result = static_cast<std::uint8_t>(result << 1U | (byte >> bit & 1U));
+    unsigned result = 0;
+    for (unsigned rest = byte, bit = 0; bit < 8; ++bit, rest >>= 1U) {
+        result = result << 1U | (rest & 1U);
     }
-    return result;
+    return static_cast<std::uint8_t>(result);
 }
 
 // DES has no use for one bit of each key byte; reversed, that is the character's top bit. A
