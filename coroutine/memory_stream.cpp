@@ -95,7 +95,10 @@ Task<std::size_t> MemoryStream::read_some(std::span<std::uint8_t> buffer)
 
 Task<> MemoryStream::write_all(std::span<const ByteView> pieces)
 {
-    return out_->write_all(pieces, write_stall());
+    co_await out_->write_all(pieces, write_stall());
+    for (const ByteView piece : pieces) {
+        count_written(piece.size());
+    }
 }
 
 std::pair<std::unique_ptr<MemoryStream>, std::unique_ptr<MemoryStream>>

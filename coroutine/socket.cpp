@@ -110,6 +110,7 @@ bool Socket::try_write(GatherCursor& cursor)
         throw_disconnected("cannot write");
     }
     cursor.advance(static_cast<std::size_t>(count));
+    count_written(static_cast<std::size_t>(count));
     return true;
 }
 

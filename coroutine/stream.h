@@ -50,8 +50,14 @@ public:
 
     Duration write_stall() const { return write_stall_; }
     void set_write_stall(Duration limit) { write_stall_ = limit; }
+    // Bytes that write_all() has handed on so far: whether a peer takes anything.
+    std::uint64_t bytes_written() const { return bytes_written_; }
+
+protected:
+    void count_written(std::size_t count) { bytes_written_ += count; }
 
 private:
+    std::uint64_t bytes_written_ = 0;
     Duration write_stall_ = std::chrono::hours(24);
 };
 

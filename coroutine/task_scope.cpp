@@ -39,7 +39,9 @@ void TaskScope::spawn(Task<> task)
 Task<> TaskScope::supervise(Task<> task, std::list<Task<>>::iterator self)
 {
     try {
-        co_await std::move(task);
+        // A local: what the child held goes when it ends, not when its frame is reaped.
+        Task<> child(std::move(task));
+        co_await std::move(child);
     } catch (const Cancelled&) { // NOLINT(bugprone-empty-catch): its end is what was asked for
     } catch (...) {
         child_failed(std::current_exception());

@@ -8,6 +8,7 @@
 #include "coroutine/event.h"
 #include "coroutine/task_scope.h"
 #include "coroutine/worker_pool.h"
+#include "rfb/cursor.h"
 #include "rfb/framebuffer.h"
 #include "rfb/input_router.h"
 #include "rfb/update_cache.h"
@@ -20,15 +21,6 @@
 namespace covnc {
 
 class Session;
-
-// The machine's pointer picture, 32 bits a pixel, 0xAARRGGBB straight alpha, rows without padding.
-// An empty size hides the pointer.
-struct Cursor
-{
-    Size size;
-    Point hotspot;
-    std::vector<std::uint32_t> pixels;
-};
 
 // A value and how often it was set: a session remembers the count it has told its viewer.
 template <typename T>
@@ -49,8 +41,8 @@ struct DisplaySettings
     std::string name = "covnc";
     Size size{1024, 768};
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
-    int max_rate = 60;                       // commits a second
-    std::size_t cache_bytes = 64UL << 20U;   // encoded updates and copies, sessions' share included
+    int max_rate = 60;                                     // commits a second
+    std::size_t cache_bytes = 64UL << 20U; // encoded updates and copies, sessions' share included
 };
 
 class Display
@@ -94,6 +86,7 @@ public:
     InputRouter& input() { return input_; }
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
+    TimePoint now() const { return loop_.now(); }
     ScreenLayout layout() const;
     // A viewer's SetDesktopSize: decided, passed on, answered.
     LayoutDecision request_layout(const Session& asker, const ScreenLayout& wanted);

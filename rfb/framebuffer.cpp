@@ -74,8 +74,9 @@ std::uint64_t& Framebuffer::cell_version(std::int32_t column, std::int32_t row)
 bool Framebuffer::take_over(const Rect& cell)
 {
     const auto bytes = static_cast<std::size_t>(cell.width) * sizeof(std::uint32_t);
-    const std::size_t first = static_cast<std::size_t>(cell.y) * static_cast<std::size_t>(size_.width) +
-                              static_cast<std::size_t>(cell.x);
+    const std::size_t first =
+        static_cast<std::size_t>(cell.y) * static_cast<std::size_t>(size_.width) +
+        static_cast<std::size_t>(cell.x);
     bool differs = false;
     for (std::int32_t y = 0; y < cell.height; ++y) {
         const std::size_t at =

@@ -12,8 +12,8 @@ namespace covnc {
 // One key goes down or up. At least one of keysym and scancode is given.
 struct KeyInput
 {
-    std::uint32_t keysym = 0;              // X11 keysym; 0: not known
-    std::optional<std::uint8_t> scancode;  // XT set 1, 0xe0 prefix as bit 7
+    std::uint32_t keysym = 0;             // X11 keysym; 0: not known
+    std::optional<std::uint8_t> scancode; // XT set 1, 0xe0 prefix as bit 7
     bool down = false;
 };
 

@@ -1,0 +1,37 @@
+// Who gets in and what they may do: the rules of one listener. Values.
+#pragma once
+
+#include "coroutine/clock.h"
+#include "rfb/constants.h"
+#include "rfb/vnc_auth.h"
+
+#include <vector>
+
+namespace covnc {
+
+// What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
+enum class SharingPolicy : std::uint8_t {
+    kShare,      // nothing: many viewers ask for it without meaning it
+    kDisconnect, // the others go
+    kRefuse,     // it is turned away while others are there
+};
+
+// How long a peer may take. Wall time, each for the whole step.
+struct SessionLimits
+{
+    Duration handshake_step = std::chrono::seconds(10);
+    Duration login = std::chrono::seconds(120); // where a person types
+    Duration login_failure_delay = std::chrono::seconds(1);
+    Duration farewell = std::chrono::milliseconds(500); // for the peer to read why it goes
+    Duration write_stall = std::chrono::seconds(30);    // without a byte taken
+};
+
+struct AccessPolicy
+{
+    std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
+    VncPasswords passwords;
+    SharingPolicy sharing = SharingPolicy::kShare;
+    SessionLimits limits;
+};
+
+} // namespace covnc

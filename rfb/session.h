@@ -1,0 +1,113 @@
+// One viewer, from its first byte to its last. Loop thread only.
+//
+// A reader half parses messages and passes input on; a writer half alone writes updates. When
+// either ends, so does the other. What the viewer wants is state that the reader sets and the
+// writer looks at; pixel format and encodings carry a generation, and an update that was planned
+// under another one is dropped before its first byte goes out.
+#pragma once
+
+#include "coroutine/buffered_reader.h"
+#include "coroutine/event.h"
+#include "rfb/access.h"
+#include "rfb/display.h"
+#include "rfb/handshake.h"
+#include "rfb/viewer_state.h"
+
+#include <memory>
+#include <string>
+
+namespace covnc {
+
+// The server ended this connection for the reason in the text.
+class ClosedByServer : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class Session
+{
+public:
+    // Display and policy must live longer.
+    Session(std::unique_ptr<Stream> stream, Display& display, const AccessPolicy& policy);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // The handshake, ServerInit included. A peer that fails it has been told why, as far as the
+    // protocol can. Throws ProtocolError, AuthenticationError, TimedOut, Disconnected, Cancelled.
+    Task<> greet();
+    // Updates and input until the viewer goes: throws Disconnected for its orderly end, or what
+    // ended it otherwise: ProtocolError, TimedOut, ClosedByServer, Cancelled. After greet().
+    Task<> serve();
+
+    // "127.0.0.1:50312".
+    std::string peer() const { return stream_->peer(); }
+    const Greeting& greeting() const { return greeting_; }
+    const ViewerState& state() const { return state_; }
+    const ViewerPosition& position() const { return state_.position; }
+
+    // The display has news.
+    void wake() noexcept { work_.set(); }
+    // Ends serve() with ClosedByServer.
+    void close(std::string reason);
+    // For how long the viewer has taken nothing of what it is being sent; zero when it is sent
+    // nothing. Measured between calls.
+    Duration stalled_for();
+
+private:
+    // session.cpp
+    Task<> farewell();
+    Task<> wait_for_close();
+
+    // session_reader.cpp
+    Task<> read_messages();
+    Task<> read_message();
+    Task<> read_encodings(std::uint32_t length);
+    void handle(std::uint8_t type, ByteView body);
+    void set_pixel_format(ByteView body);
+    void encodings_changed(const EncodingSet& before);
+    void request_update(ByteView body);
+    void key(ByteView body);
+    void extended_key(ByteView body);
+    void pointer(ByteView body);
+    void set_desktop_size(ByteView body);
+
+    // session_writer.cpp
+    Task<> write_updates();
+    Task<> write_colour_map();
+    Task<> write_layout();
+    Task<> write_update();
+    Task<bool> write_pixels(Region wanted, bool all);
+    Task<> send_update(CachedUpdate update);
+    void notice_resize();
+    bool has_news() const;
+    bool layout_is_due() const;
+    bool cursor_is_due() const;
+    bool leds_are_due() const;
+    bool name_is_due() const;
+    bool pointer_mode_is_due() const;
+    Region needed_pixels() const;
+    bool is_plain() const;
+    std::uint32_t append_news(Bytes& out);
+    void append_leds(Bytes& out) const;
+    UpdateClass update_class() const;
+
+    std::unique_ptr<Stream> stream_;
+    Display& display_;
+    const AccessPolicy& policy_;
+    BufferedReader reader_;
+    Greeting greeting_;
+    ViewerState state_;
+    bool joined_ = false;
+    Event work_;   // the writer should look
+    Event closed_; // close() was called
+    std::string close_reason_;
+    Bytes body_; // of the message being read; kept for its capacity
+
+    bool writing_ = false;
+    std::uint64_t progress_seen_ = 0; // bytes written when stalled_for() last saw some
+    TimePoint progress_at_{};
+};
+
+} // namespace covnc

@@ -1,0 +1,189 @@
+// The reader half: every message that a viewer may send, and what it does.
+#include "rfb/client_messages.h"
+#include "rfb/session.h"
+
+#include <algorithm>
+
+namespace covnc {
+
+namespace {
+
+constexpr std::size_t kMaxLayoutReplies = 16;
+
+} // namespace
+
+Task<> Session::read_messages()
+{
+    for (;;) {
+        co_await read_message();
+    }
+}
+
+Task<> Session::read_message()
+{
+    const std::uint8_t type = co_await reader_.read_byte();
+    const std::size_t head = head_length(type, state_.extensions);
+    body_.resize(head);
+    co_await reader_.read_exact(body_);
+    const MessageTail tail = tail_after(type, body_, state_.extensions);
+    switch (tail.use) {
+    case MessageTail::Use::kStream:
+        co_await read_encodings(tail.length);
+        break;
+    case MessageTail::Use::kSkip:
+        co_await reader_.skip(tail.length);
+        break;
+    case MessageTail::Use::kParse:
+        body_.resize(head + tail.length);
+        co_await reader_.read_exact(std::span(body_).subspan(head));
+        handle(type, body_);
+        break;
+    }
+}
+
+Task<> Session::read_encodings(std::uint32_t length)
+{
+    EncodingSet encodings;
+    while (length > 0) {
+        constexpr std::uint32_t kPiece = 512;
+        body_.resize(std::min(length, kPiece));
+        co_await reader_.read_exact(body_);
+        encodings.add_wire(body_);
+        length -= static_cast<std::uint32_t>(body_.size());
+    }
+    const EncodingSet before = std::exchange(state_.encodings, encodings);
+    encodings_changed(before);
+}
+
+void Session::handle(std::uint8_t type, ByteView body)
+{
+    switch (static_cast<ClientMessageType>(type)) {
+    case ClientMessageType::kSetPixelFormat:
+        return set_pixel_format(body);
+    case ClientMessageType::kFramebufferUpdateRequest:
+        return request_update(body);
+    case ClientMessageType::kKeyEvent:
+        return key(body);
+    case ClientMessageType::kPointerEvent:
+        return pointer(body);
+    case ClientMessageType::kSetDesktopSize:
+        return set_desktop_size(body);
+    case ClientMessageType::kQemu:
+        return extended_key(body);
+    case ClientMessageType::kClientCutText:
+        return;                                       // no source takes text
+    case ClientMessageType::kSetEncodings:            // read_encodings()
+    case ClientMessageType::kEnableContinuousUpdates: // these are not announced, so head_length()
+    case ClientMessageType::kClientFence:             // has thrown already
+    case ClientMessageType::kXvp:
+        break;
+    }
+    throw ProtocolError("message type " + std::to_string(type) + " is not expected");
+}
+
+void Session::set_pixel_format(ByteView body)
+{
+    state_.format = SetPixelFormat::parse(body).format;
+    state_.colour_map_due = !state_.format.true_colour;
+    state_.cursor_told = 0; // its pixels are in the viewer's format
+    state_.position.update_class = update_class();
+    ++state_.generation;
+    wake();
+}
+
+void Session::encodings_changed(const EncodingSet& before)
+{
+    const EncodingSet& now = state_.encodings;
+    const auto is_new = [&](PseudoEncoding encoding) {
+        return now.has(encoding) && !before.has(encoding);
+    };
+    if (is_new(PseudoEncoding::kExtendedKeyEvent) && !state_.extensions.extended_keys) {
+        state_.extended_keys_due = true;
+    }
+    if (is_new(PseudoEncoding::kExtendedMouseButtons)) {
+        state_.extended_buttons_due = true;
+    }
+    if (is_new(PseudoEncoding::kExtendedDesktopSize) && !state_.extensions.desktop_size) {
+        state_.layout_replies.push_back({});
+    }
+    if (is_new(PseudoEncoding::kCursor)) {
+        state_.cursor_told = 0;
+    }
+    state_.extensions.extended_buttons = now.has(PseudoEncoding::kExtendedMouseButtons);
+    state_.position.update_class = update_class();
+    ++state_.generation;
+    wake();
+}
+
+void Session::request_update(ByteView body)
+{
+    const FramebufferUpdateRequest request = FramebufferUpdateRequest::parse(body);
+    const Rect screen = Rect::of(state_.size);
+    const Rect area = request.area.intersected(screen);
+    state_.request_pending = true;
+    state_.requested |= area;
+    if (!request.incremental) {
+        if (area == screen && is_plain()) {
+            state_.owe_everything(0);
+        } else {
+            state_.owed |= area;
+        }
+        const bool announced = state_.extensions.desktop_size;
+        if (announced && state_.layout_replies.empty()) {
+            state_.layout_replies.push_back({});
+        }
+    }
+    wake();
+}
+
+void Session::key(ByteView body)
+{
+    const KeyEvent event = KeyEvent::parse(body);
+    if (!greeting_.view_only) {
+        display_.input().key(this, {event.keysym, std::nullopt, event.down});
+    }
+}
+
+void Session::extended_key(ByteView body)
+{
+    const ExtendedKeyEvent event = ExtendedKeyEvent::parse(body);
+    constexpr std::uint32_t kHighestKeycode = 0xff;
+    if (greeting_.view_only || event.keycode > kHighestKeycode ||
+        (event.keycode == 0 && event.keysym == 0)) {
+        return; // codes outside of XT set 1 exist on some keyboards, and mean nothing to a machine
+    }
+    KeyInput input{event.keysym, std::nullopt, event.down};
+    if (event.keycode != 0) {
+        input.scancode = static_cast<std::uint8_t>(event.keycode);
+    }
+    display_.input().key(this, input);
+}
+
+void Session::pointer(ByteView body)
+{
+    const PointerEvent event = PointerEvent::parse(body);
+    if (greeting_.view_only) {
+        return;
+    }
+    const bool relative = !display_.pointer_absolute().value &&
+                          state_.encodings.has(PseudoEncoding::kPointerMotionChange) &&
+                          state_.pointer_mode_told == display_.pointer_absolute().count;
+    display_.input().pointer(this, event.position, event.buttons, display_.size(), relative);
+}
+
+void Session::set_desktop_size(ByteView body)
+{
+    if (state_.layout_replies.size() >= kMaxLayoutReplies) {
+        throw ProtocolError("more than " + std::to_string(kMaxLayoutReplies) +
+                            " SetDesktopSize messages without waiting for an answer");
+    }
+    const SetDesktopSize request = SetDesktopSize::parse(body);
+    ResizeStatus status = ResizeStatus::kProhibited;
+    if (!greeting_.view_only) {
+        status = display_.request_layout(*this, request.layout).status;
+    }
+    state_.layout_replies.push_back({ResizeReason::kThisViewer, status});
+    wake();
+}
+
+} // namespace covnc

@@ -1,0 +1,284 @@
+// The writer half: what a viewer is sent, and when.
+#include "rfb/cursor.h"
+#include "rfb/pseudo_rectangles.h"
+#include "rfb/server_messages.h"
+#include "rfb/session.h"
+
+#include <array>
+
+namespace covnc {
+
+Task<> Session::write_updates()
+{
+    for (;;) {
+        co_await work_.wait();
+        work_.reset();
+        notice_resize();
+        if (state_.colour_map_due) {
+            co_await write_colour_map();
+        }
+        if (!state_.request_pending) {
+            continue;
+        }
+        if (layout_is_due()) {
+            co_await write_layout();
+        } else {
+            co_await write_update();
+        }
+    }
+}
+
+// --- what is due -----------------------------------------------------------------------------
+
+void Session::notice_resize()
+{
+    const Framebuffer& framebuffer = display_.framebuffer();
+    if (state_.size_version_told == framebuffer.size_version()) {
+        return;
+    }
+    state_.size_version_told = framebuffer.size_version();
+    if (state_.can_resize()) {
+        const ResizeReason reason =
+            display_.resized_by() == nullptr ? ResizeReason::kServer : ResizeReason::kOtherViewer;
+        // The one who asked has its answer in the list already.
+        if (display_.resized_by() != this) {
+            state_.layout_replies.push_back({reason, ResizeStatus::kOk});
+        }
+        state_.owe_everything(0);
+        return;
+    }
+    // A viewer that cannot resize keeps its size; the picture is padded or cropped to it.
+    if (is_plain()) {
+        state_.owe_everything(0);
+    } else {
+        state_.owe_everything(framebuffer.version());
+        state_.owed = Rect::of(state_.size);
+    }
+}
+
+bool Session::layout_is_due() const
+{
+    return !state_.layout_replies.empty() && state_.can_resize();
+}
+
+bool Session::cursor_is_due() const
+{
+    return state_.encodings.has(PseudoEncoding::kCursor) &&
+           state_.cursor_told != display_.cursor().count;
+}
+
+bool Session::leds_are_due() const
+{
+    return state_.leds_told != display_.leds().count &&
+           (state_.encodings.has(PseudoEncoding::kQemuLedState) ||
+            state_.encodings.has(PseudoEncoding::kVmwareLedState) ||
+            state_.encodings.has(PseudoEncoding::kLibVncLedState));
+}
+
+bool Session::name_is_due() const
+{
+    return state_.encodings.has(PseudoEncoding::kDesktopName) &&
+           state_.name_told != display_.name().count;
+}
+
+bool Session::pointer_mode_is_due() const
+{
+    return state_.encodings.has(PseudoEncoding::kPointerMotionChange) &&
+           state_.pointer_mode_told != display_.pointer_absolute().count;
+}
+
+bool Session::has_news() const
+{
+    return cursor_is_due() || leds_are_due() || name_is_due() || pointer_mode_is_due() ||
+           state_.extended_keys_due || state_.extended_buttons_due;
+}
+
+// Whether viewer and display have the same size, so that whole versions can be sent.
+bool Session::is_plain() const
+{
+    return state_.size == display_.size();
+}
+
+UpdateClass Session::update_class() const
+{
+    return {state_.format, state_.encodings.preferred(), state_.encodings.copy_rect()};
+}
+
+// What the viewer does not have, of all that it can show.
+Region Session::needed_pixels() const
+{
+    Region needed = state_.owed;
+    if (state_.position.version < display_.framebuffer().version()) {
+        needed |= display_.framebuffer().changed_since(state_.position.version);
+    }
+    return needed & Region(Rect::of(state_.size));
+}
+
+// --- writing ---------------------------------------------------------------------------------
+
+Task<> Session::write_colour_map()
+{
+    state_.colour_map_due = false;
+    Bytes out;
+    append_colour_map(out, 0, fixed_colour_map());
+    co_await stream_->write_all(ByteView(out));
+}
+
+// Sizes go in an update of their own, which uses up the request: the viewer asks again for the
+// framebuffer that it has then.
+Task<> Session::write_layout()
+{
+    Bytes out;
+    const ScreenLayout layout = display_.layout();
+    if (state_.encodings.has(PseudoEncoding::kExtendedDesktopSize)) {
+        const auto count = static_cast<std::uint32_t>(state_.layout_replies.size());
+        append_update_head(out, count);
+        for (const LayoutReply& reply : state_.layout_replies) {
+            append_extended_desktop_size(out, reply.reason, reply.status, layout);
+        }
+        state_.extensions.desktop_size = true;
+    } else {
+        append_update_head(out, 1);
+        append_desktop_size(out, layout.size);
+    }
+    if (layout.size != state_.size) {
+        state_.size = layout.size;
+        state_.owe_everything(0);
+    }
+    state_.layout_replies.clear();
+    state_.request_pending = false;
+    state_.requested.clear();
+    co_await stream_->write_all(ByteView(out));
+}
+
+Task<> Session::write_update()
+{
+    const Region needed = needed_pixels();
+    Region wanted = needed & state_.requested;
+    if (wanted.is_empty()) {
+        if (has_news()) {
+            state_.request_pending = false;
+            state_.requested.clear();
+            co_await send_update({});
+        }
+        co_return;
+    }
+    // Used up now, not when it is written: viewers ask for the next update while this one arrives.
+    state_.request_pending = false;
+    Region requested = std::exchange(state_.requested, Region());
+    const bool all = requested.contains(Rect::of(state_.size));
+    const bool sent = co_await write_pixels(std::move(wanted), all);
+    if (!sent) {
+        state_.request_pending = true;
+        state_.requested |= requested;
+        wake();
+    }
+}
+
+// all: the viewer takes pixels of its whole screen, so that it can be brought from one version to
+// the next. False where its wishes changed while the update was made: nothing was sent then.
+Task<bool> Session::write_pixels(Region wanted, bool all)
+{
+    const std::uint64_t base = state_.position.version;
+    const std::uint64_t generation = state_.generation;
+    const std::uint64_t size_version = display_.framebuffer().size_version();
+    const bool is_whole = all && is_plain() && state_.owed.is_empty();
+    CachedUpdate update;
+    if (is_whole) {
+        update = co_await display_.cache().next(update_class(), base);
+    } else {
+        update = co_await display_.cache().region(update_class(), wanted);
+    }
+    if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
+        co_return false;
+    }
+    if (is_whole) {
+        // A request for everything that came in meanwhile still stands.
+        const bool asked_anew = state_.position.version < base;
+        state_.position.version = asked_anew ? 0 : update.version;
+    } else {
+        state_.owed = needed_pixels() - wanted;
+        state_.position.version = update.version;
+    }
+    co_await send_update(std::move(update));
+    co_return true;
+}
+
+// One FramebufferUpdate: what is new besides pixels, then the units. No await before the bytes are
+// put together, so they all speak of the same moment.
+Task<> Session::send_update(CachedUpdate update)
+{
+    Bytes news;
+    std::uint32_t count = append_news(news);
+    for (const UnitPointer& unit : update.units) {
+        count += unit->update.rectangle_count;
+    }
+    Bytes head;
+    append_update_head(head, count);
+    head.insert(head.end(), news.begin(), news.end());
+    std::vector<ByteView> pieces;
+    Bytes first;
+    for (const UnitPointer& unit : update.units) {
+        ByteView body = unit->update.body;
+        if (unit->update.first_zlib_length_at != 0 && !state_.zlib_started) {
+            state_.zlib_started = true;
+            first = unit->update.first_head();
+            pieces.emplace_back(first);
+            body = body.subspan(unit->update.first_zlib_length_at + sizeof(std::uint32_t));
+        }
+        pieces.push_back(body);
+    }
+    pieces.insert(pieces.begin(), ByteView(head));
+    writing_ = true;
+    co_await stream_->write_all(pieces);
+    writing_ = false;
+}
+
+std::uint32_t Session::append_news(Bytes& out)
+{
+    std::uint32_t count = 0;
+    if (std::exchange(state_.extended_keys_due, false)) {
+        append_extended_key_ack(out);
+        state_.extensions.extended_keys = true;
+        ++count;
+    }
+    if (std::exchange(state_.extended_buttons_due, false)) {
+        append_extended_buttons_ack(out);
+        ++count;
+    }
+    if (cursor_is_due()) {
+        append_cursor_for(out, display_.cursor().value, state_.format);
+        state_.cursor_told = display_.cursor().count;
+        ++count;
+    }
+    if (name_is_due()) {
+        append_desktop_name(out, display_.name().value);
+        state_.name_told = display_.name().count;
+        ++count;
+    }
+    if (pointer_mode_is_due()) {
+        append_pointer_motion(out, display_.pointer_absolute().value);
+        state_.pointer_mode_told = display_.pointer_absolute().count;
+        ++count;
+    }
+    if (leds_are_due()) {
+        append_leds(out);
+        state_.leds_told = display_.leds().count;
+        ++count;
+    }
+    return count;
+}
+
+void Session::append_leds(Bytes& out) const
+{
+    const std::uint8_t leds = display_.leds().value;
+    if (state_.encodings.has(PseudoEncoding::kQemuLedState)) {
+        append_qemu_led_state(out, leds);
+    } else if (state_.encodings.has(PseudoEncoding::kVmwareLedState)) {
+        append_vmware_led_state(out, leds);
+    } else {
+        append_libvnc_led_state(out, leds);
+    }
+}
+
+} // namespace covnc

@@ -1,0 +1,348 @@
+#include "rfb/update_cache.h"
+
+#include "coroutine/combinators.h"
+#include "coroutine/stream.h"
+
+#include <algorithm>
+
+namespace covnc {
+
+namespace {
+
+// What is kept of older versions, to be chained for viewers that lag.
+constexpr std::uint64_t kStockVersions = 16;
+constexpr std::size_t kLargestStockUnit = 65536;
+constexpr std::size_t kStockBytes = 1024UL * 1024UL;
+// A class without viewers is forgotten after this many commits.
+constexpr std::uint64_t kClassLifetime = 64;
+// Above this many pixels speed counts more than size.
+constexpr std::int64_t kLargeUpdate = 256 * 1024;
+constexpr Duration kPressureInterval = std::chrono::milliseconds(250);
+
+std::size_t snapshot_bytes(std::int64_t area)
+{
+    return static_cast<std::size_t>(area) * sizeof(std::uint32_t);
+}
+
+} // namespace
+
+// A unit, encoded or being encoded.
+struct UpdateCache::Entry
+{
+    UnitInfo info;
+    Region region;          // pixels in the unit
+    bool is_region = false; // made by region(): an edge for nobody
+    std::vector<CopyRect> copies;
+    UnitPointer unit;
+    std::exception_ptr error;
+    Event done;
+};
+
+struct UpdateCache::ClassUnits
+{
+    explicit ClassUnits(const UpdateClass& which) : update_class(which) {}
+
+    UpdateClass update_class;
+    std::vector<EntryPointer> entries;
+    double bytes_per_pixel = 1;
+    std::uint64_t last_used = 0; // version
+};
+
+UpdateCache::UpdateCache(const Framebuffer& framebuffer,
+                         WorkerPool& pool,
+                         TaskScope& jobs,
+                         std::size_t budget_bytes)
+    : framebuffer_(framebuffer),
+      pool_(pool),
+      jobs_(jobs),
+      budget_(budget_bytes),
+      slots_(pool.workers())
+{}
+
+UpdateCache::~UpdateCache() = default;
+
+void UpdateCache::remove_viewer(const ViewerPosition& position)
+{
+    std::erase(viewers_, &position);
+}
+
+UpdateCache::ClassUnits& UpdateCache::units_of(const UpdateClass& update_class)
+{
+    auto found = std::find_if(classes_.begin(), classes_.end(), [&](const auto& units) {
+        return units->update_class == update_class;
+    });
+    if (found == classes_.end()) {
+        found = classes_.insert(found, std::make_unique<ClassUnits>(update_class));
+    }
+    (*found)->last_used = framebuffer_.version();
+    return **found;
+}
+
+UnitChoice UpdateCache::plan(const ClassUnits& units, std::uint64_t base) const
+{
+    std::vector<UnitInfo> infos;
+    for (const EntryPointer& entry : units.entries) {
+        infos.push_back(entry->info);
+        if (entry->is_region) {
+            infos.back().target = 0; // leads nowhere
+        }
+    }
+    std::vector<std::uint64_t> bases;
+    for (const ViewerPosition* viewer : viewers_) {
+        if (viewer->update_class == units.update_class) {
+            bases.push_back(viewer->version);
+        }
+    }
+    const PlanInput input{
+        framebuffer_, infos, bases, units.bytes_per_pixel, units.update_class.copy_rect};
+    return choose_units(input, base);
+}
+
+Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t base)
+{
+    std::optional<Semaphore::Slot> slot;
+    for (;;) {
+        ClassUnits& units = units_of(update_class);
+        const UnitChoice choice = plan(units, base);
+        std::vector<EntryPointer> entries;
+        for (const std::size_t index : choice.use) {
+            entries.push_back(units.entries[index]);
+        }
+        if (!choice.encode) {
+            slot.reset();
+            co_return co_await collect(std::move(entries));
+        }
+        if (!has_room(framebuffer_.area_since(choice.encode->base))) {
+            slot.reset();
+            co_await wait_for_room();
+        } else if (!slot) {
+            slot.emplace(co_await slots_.acquire());
+        } else {
+            entries.push_back(start(update_class, *choice.encode, std::move(*slot)));
+            co_return co_await collect(std::move(entries));
+        }
+    }
+}
+
+Task<CachedUpdate> UpdateCache::region(UpdateClass update_class, Region region)
+{
+    std::optional<Semaphore::Slot> slot;
+    for (;;) {
+        std::vector<EntryPointer> entries;
+        for (const EntryPointer& entry : units_of(update_class).entries) {
+            if (entry->is_region && entry->info.target == framebuffer_.version() &&
+                entry->region == region) {
+                entries.push_back(entry);
+            }
+        }
+        if (!entries.empty()) {
+            slot.reset();
+            co_return co_await collect(std::move(entries));
+        }
+        if (!has_room(region.area())) {
+            slot.reset();
+            co_await wait_for_room();
+        } else if (!slot) {
+            slot.emplace(co_await slots_.acquire());
+        } else {
+            entries.push_back(start_region(update_class, region, std::move(*slot)));
+            co_return co_await collect(std::move(entries));
+        }
+    }
+}
+
+Task<CachedUpdate> UpdateCache::collect(std::vector<EntryPointer> entries)
+{
+    CachedUpdate update;
+    for (const EntryPointer& entry : entries) {
+        co_await entry->done.wait();
+        if (entry->error) {
+            std::rethrow_exception(entry->error);
+        }
+        update.units.push_back(entry->unit);
+        update.version = entry->info.target;
+        statistics_.updates_bytes += entry->info.bytes;
+    }
+    ++statistics_.updates;
+    if (entries.size() > 1) {
+        ++statistics_.chains;
+    }
+    co_return update;
+}
+
+UpdateCache::EntryPointer
+UpdateCache::start(const UpdateClass& update_class, const NewUnit& unit, Semaphore::Slot slot)
+{
+    const auto entry = std::make_shared<Entry>();
+    entry->info.base = unit.base;
+    entry->info.is_bound = unit.with_moves;
+    if (unit.with_moves) {
+        entry->copies = framebuffer_.latest_moves().copies;
+        entry->region = framebuffer_.latest_moves().after;
+    } else {
+        entry->region = framebuffer_.changed_since(unit.base);
+    }
+    spawn(update_class, entry, std::move(slot));
+    return entry;
+}
+
+UpdateCache::EntryPointer
+UpdateCache::start_region(const UpdateClass& update_class, Region region, Semaphore::Slot slot)
+{
+    const auto entry = std::make_shared<Entry>();
+    entry->region = std::move(region);
+    entry->is_region = true;
+    spawn(update_class, entry, std::move(slot));
+    return entry;
+}
+
+void UpdateCache::spawn(const UpdateClass& update_class, EntryPointer entry, Semaphore::Slot slot)
+{
+    entry->info.target = framebuffer_.version();
+    units_of(update_class).entries.push_back(entry);
+    jobs_.spawn(encode(update_class, entry, snapshot(entry->region), std::move(slot)));
+}
+
+std::shared_ptr<const Snapshot> UpdateCache::snapshot(const Region& region)
+{
+    for (const KnownSnapshot& known : snapshots_) {
+        if (known.region == region) {
+            if (auto snapshot = known.snapshot.lock()) {
+                return snapshot;
+            }
+        }
+    }
+    auto made = std::make_shared<const Snapshot>(framebuffer_.front(), region, budget_);
+    snapshots_.push_back({region, made});
+    return made;
+}
+
+Task<> UpdateCache::encode(UpdateClass update_class,
+                           EntryPointer entry,
+                           std::shared_ptr<const Snapshot> snapshot,
+                           Semaphore::Slot slot)
+{
+    // A local: parameters live as long as the frame, and the slot is wanted at the end of the job.
+    const Semaphore::Slot held(std::move(slot));
+    const Effort effort = entry->region.area() > kLargeUpdate ? Effort::kFast : Effort::kNormal;
+    auto job =
+        [update_class, effort, pixels = std::move(snapshot), copies = std::move(entry->copies)] {
+            return encode_update(
+                copies, pixels->rects(), update_class.format, update_class.encoding, effort);
+        };
+    try {
+        finished(update_class, *entry, co_await pool_.run(std::move(job)));
+    } catch (const Cancelled&) {
+        failed(
+            update_class, *entry, std::make_exception_ptr(Disconnected("the display is closing")));
+    } catch (...) {
+        failed(update_class, *entry, std::current_exception());
+    }
+    entry->done.set();
+}
+
+void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, EncodedUpdate update)
+{
+    const std::size_t bytes = update.body.size();
+    const std::int64_t area = std::max(entry.region.area(), std::int64_t{1});
+    const auto unit = std::make_shared<EncodedUnit>();
+    unit->update = std::move(update);
+    unit->share = budget_.take(bytes);
+    entry.unit = unit;
+    entry.info.bytes = bytes;
+    entry.info.is_done = true;
+    ++statistics_.encodings;
+    statistics_.encoded_bytes += bytes;
+    statistics_.encoded_pixels += static_cast<std::uint64_t>(area);
+    ClassUnits& units = units_of(update_class);
+    units.bytes_per_pixel +=
+        (static_cast<double>(bytes) / static_cast<double>(area) - units.bytes_per_pixel) / 4;
+}
+
+// Whoever waits hears of it, nobody else finds it.
+void UpdateCache::failed(const UpdateClass& update_class, Entry& entry, std::exception_ptr error)
+{
+    entry.error = std::move(error);
+    std::erase_if(units_of(update_class).entries,
+                  [&](const EntryPointer& candidate) { return candidate.get() == &entry; });
+}
+
+bool UpdateCache::has_room(std::int64_t area) const
+{
+    return budget_.has_room(snapshot_bytes(area));
+}
+
+Task<> UpdateCache::wait_for_room()
+{
+    ++statistics_.waits_for_room;
+    budget_.freed().reset();
+    drop_stock();
+    if (budget_.freed().is_set()) {
+        co_return;
+    }
+    try {
+        auto freed = [](Event& event) -> Task<> { co_await event.wait(); };
+        co_await with_timeout(kPressureInterval, freed(budget_.freed()));
+        co_return;
+    } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): then those who hold it must go
+    }
+    if (on_pressure_) {
+        on_pressure_();
+    }
+}
+
+void UpdateCache::drop_stock()
+{
+    for (const auto& units : classes_) {
+        std::erase_if(units->entries,
+                      [](const EntryPointer& entry) { return entry->info.is_done; });
+    }
+}
+
+void UpdateCache::forget_unused_classes()
+{
+    const std::uint64_t now = framebuffer_.version();
+    std::erase_if(classes_, [&](const auto& units) {
+        const bool has_viewer =
+            std::any_of(viewers_.begin(), viewers_.end(), [&](const auto* viewer) {
+                return viewer->update_class == units->update_class;
+            });
+        return !has_viewer && units->last_used + kClassLifetime < now;
+    });
+}
+
+void UpdateCache::committed()
+{
+    snapshots_.clear();
+    forget_unused_classes();
+    for (const auto& units : classes_) {
+        forget_old_units(*units);
+    }
+}
+
+void UpdateCache::forget_old_units(ClassUnits& units) const
+{
+    std::size_t stock = 0;
+    bool has_whole_picture = false;
+    std::vector<EntryPointer> kept;
+    // The newest are last in the list and first to be kept.
+    for (auto it = units.entries.rbegin(); it != units.entries.rend(); ++it) {
+        const UnitInfo& info = (*it)->info;
+        const bool too_old = info.target < framebuffer_.size_version() || (*it)->is_region;
+        const bool is_whole =
+            info.base == 0 && !has_whole_picture &&
+            framebuffer_.area_since(info.target) * 2 <= framebuffer_.size().area();
+        const bool is_stock = info.base != 0 && info.bytes <= kLargestStockUnit &&
+                              info.target + kStockVersions >= framebuffer_.version() &&
+                              stock + info.bytes <= kStockBytes;
+        if (too_old || !(is_whole || is_stock)) {
+            continue;
+        }
+        has_whole_picture = has_whole_picture || is_whole;
+        stock += is_stock ? info.bytes : 0;
+        kept.push_back(*it);
+    }
+    units.entries.assign(kept.rbegin(), kept.rend());
+}
+
+} // namespace covnc

@@ -1,0 +1,144 @@
+// Encode once, deliver to many: encoded updates, shared by every viewer that can use them.
+//
+// The cache owns its jobs: a viewer that leaves takes nothing along, whoever asks for what is being
+// encoded waits for it, and a job that fails tells every waiter and leaves no trace. Nothing is
+// queued per viewer: one that is slow asks later, for the version that is newest then. What to
+// encode is planned when a worker is free for it, so that no version grows old in a queue.
+// Loop thread only; encoding itself runs on the worker pool, on copies of the pixels.
+#pragma once
+
+#include "coroutine/semaphore.h"
+#include "coroutine/task_scope.h"
+#include "coroutine/worker_pool.h"
+#include "encodings/encode.h"
+#include "rfb/framebuffer.h"
+#include "rfb/memory_budget.h"
+#include "rfb/snapshot.h"
+#include "rfb/update_plan.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace covnc {
+
+// Viewers that can be sent the same bytes.
+struct UpdateClass
+{
+    PixelFormat format;
+    Encoding encoding = Encoding::kRaw;
+    bool copy_rect = false;
+
+    friend bool operator==(const UpdateClass&, const UpdateClass&) = default;
+};
+
+// One encoded update. Immutable; whoever sends it holds it.
+struct EncodedUnit
+{
+    EncodedUpdate update;
+    MemoryBudget::Share share;
+};
+using UnitPointer = std::shared_ptr<const EncodedUnit>;
+
+// To be sent in this order, as one FramebufferUpdate; afterwards the viewer has `version`.
+struct CachedUpdate
+{
+    std::vector<UnitPointer> units;
+    std::uint64_t version = 0;
+};
+
+// Where a viewer is; the cache looks at it when it plans for others of the class.
+struct ViewerPosition
+{
+    UpdateClass update_class;
+    std::uint64_t version = 0; // 0: has nothing
+};
+
+class UpdateCache
+{
+public:
+    struct Statistics
+    {
+        std::uint64_t encodings = 0;     // jobs that ended well
+        std::uint64_t encoded_bytes = 0; // what they made
+        std::uint64_t encoded_pixels = 0;
+        std::uint64_t updates = 0;        // answers of next() and region()
+        std::uint64_t updates_bytes = 0;  // bytes in them
+        std::uint64_t chains = 0;         // answers of more than one unit
+        std::uint64_t waits_for_room = 0; // times a plan waited for memory
+    };
+
+    // All must live longer. jobs: the scope that the encoding jobs run in.
+    UpdateCache(const Framebuffer& framebuffer,
+                WorkerPool& pool,
+                TaskScope& jobs,
+                std::size_t budget_bytes);
+    ~UpdateCache();
+    UpdateCache(const UpdateCache&) = delete;
+    UpdateCache& operator=(const UpdateCache&) = delete;
+
+    // Called when memory is short and nobody gives any back: close viewers that make no progress.
+    void on_pressure(std::function<void()> function) { on_pressure_ = std::move(function); }
+
+    void add_viewer(const ViewerPosition& position) { viewers_.push_back(&position); }
+    void remove_viewer(const ViewerPosition& position);
+
+    // What brings a viewer of this class from version `base` (0: nothing) to the newest version at
+    // the time of planning, which is above base. Suspends while it is encoded. Throws what the
+    // encoder threw, Cancelled.
+    Task<CachedUpdate> next(UpdateClass update_class, std::uint64_t base);
+    // The pixels of `region` as they are now, for viewers who ask for a part. Black outside of the
+    // framebuffer. Shared with whoever wants the same region of the same version.
+    Task<CachedUpdate> region(UpdateClass update_class, Region region);
+
+    // The framebuffer has a new version (or size): forgets what nobody can use any more.
+    void committed();
+
+    const Statistics& statistics() const { return statistics_; }
+    const MemoryBudget& budget() const { return budget_; }
+
+private:
+    struct Entry;
+    struct ClassUnits;
+    using EntryPointer = std::shared_ptr<Entry>;
+
+    ClassUnits& units_of(const UpdateClass& update_class);
+    UnitChoice plan(const ClassUnits& units, std::uint64_t base) const;
+    bool has_room(std::int64_t area) const;
+    Task<> wait_for_room();
+    Task<CachedUpdate> collect(std::vector<EntryPointer> entries);
+    EntryPointer start(const UpdateClass& update_class, const NewUnit& unit, Semaphore::Slot slot);
+    EntryPointer start_region(const UpdateClass& update_class, Region region, Semaphore::Slot slot);
+    void spawn(const UpdateClass& update_class, EntryPointer entry, Semaphore::Slot slot);
+    std::shared_ptr<const Snapshot> snapshot(const Region& region);
+    Task<> encode(UpdateClass update_class,
+                  EntryPointer entry,
+                  std::shared_ptr<const Snapshot> snapshot,
+                  Semaphore::Slot slot);
+    void finished(const UpdateClass& update_class, Entry& entry, EncodedUpdate update);
+    void failed(const UpdateClass& update_class, Entry& entry, std::exception_ptr error);
+    void forget_unused_classes();
+    void forget_old_units(ClassUnits& units) const;
+    void drop_stock();
+
+    const Framebuffer& framebuffer_;
+    WorkerPool& pool_;
+    TaskScope& jobs_;
+    MemoryBudget budget_;
+    Semaphore slots_;
+    std::function<void()> on_pressure_;
+    std::vector<const ViewerPosition*> viewers_;
+    std::vector<std::unique_ptr<ClassUnits>> classes_;
+    // Copies of pixels of the newest version that jobs still hold: shared by all pixel formats.
+    struct KnownSnapshot
+    {
+        Region region;
+        std::weak_ptr<const Snapshot> snapshot;
+    };
+    std::vector<KnownSnapshot> snapshots_;
+    Statistics statistics_;
+};
+
+} // namespace covnc

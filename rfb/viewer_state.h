@@ -1,0 +1,64 @@
+// What a session knows of its viewer: written by the reader half, used by the writer half.
+#pragma once
+
+#include "encodings/region.h"
+#include "rfb/client_framing.h"
+#include "rfb/encoding_set.h"
+#include "rfb/screen_layout.h"
+#include "rfb/update_cache.h"
+
+#include <cstdint>
+#include <deque>
+
+namespace covnc {
+
+// One ExtendedDesktopSize rectangle that the viewer has coming.
+struct LayoutReply
+{
+    ResizeReason reason = ResizeReason::kServer;
+    ResizeStatus status = ResizeStatus::kOk;
+};
+
+struct ViewerState
+{
+    PixelFormat format;
+    EncodingSet encodings;
+    ClientExtensions extensions;
+    // Counts what makes a planned update wrong: another pixel format, other encodings.
+    std::uint64_t generation = 0;
+
+    Size size; // of the viewer's framebuffer
+    // The version of every pixel the viewer has, but for those it is owed besides.
+    ViewerPosition position;
+    Region owed;
+
+    bool request_pending = false; // one FramebufferUpdate may be sent
+    Region requested;             // with pixels only from here
+
+    std::deque<LayoutReply> layout_replies;
+    bool colour_map_due = false;
+    bool extended_keys_due = false;
+    bool extended_buttons_due = false;
+    bool zlib_started = false; // the viewer's zlib stream has had its header
+
+    // How often the display's latest values had been set when the viewer was told.
+    std::uint64_t size_version_told = 0;
+    std::uint64_t cursor_told = 0;
+    std::uint64_t leds_told = 0;
+    std::uint64_t name_told = 0;
+    std::uint64_t pointer_mode_told = 0;
+
+    bool can_resize() const
+    {
+        return encodings.has(PseudoEncoding::kExtendedDesktopSize) ||
+               encodings.has(PseudoEncoding::kDesktopSize);
+    }
+    // Everything, from scratch.
+    void owe_everything(std::uint64_t version)
+    {
+        position.version = version;
+        owed.clear();
+    }
+};
+
+} // namespace covnc
