@@ -1,12 +1,17 @@
 // A set of pixels, held as disjoint rectangles in y-x bands. A value type over pixman's region,
 // the one that X servers use. Any thread; not shared between threads without a lock.
+//
+// Coordinates, right and bottom edges included, must fit into 32 bits. Empty rectangles add
+// nothing. Everything that grows a region throws std::bad_alloc when memory is short.
 #pragma once
 
 #include "encodings/geometry.h"
 
 #include <pixman.h>
 
+#include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace covnc {
@@ -24,12 +29,15 @@ public:
     ~Region();
 
     bool is_empty() const;
+    // The smallest rectangle around everything; Rect{} when empty.
     Rect bounds() const;
     // Number of pixels.
     std::int64_t area() const;
     // Disjoint, ordered by y then x.
     std::vector<Rect> rects() const;
-    bool contains(const Rect& rect) const; // every pixel of rect is in the region
+    // Every pixel of rect is in the region; so an empty rect always is.
+    bool contains(const Rect& rect) const;
+    // Some pixel of rect is in the region; so an empty rect never does.
     bool intersects(const Rect& rect) const;
 
     Region& operator|=(const Region& other);
