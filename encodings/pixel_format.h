@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -36,30 +37,43 @@ struct PixelFormat
     // Padding is zero.
     std::array<std::uint8_t, kWireSize> wire() const;
     // Throws PixelFormatError unless: bits_per_pixel is 8, 16 or 32; depth is 1 .. bits_per_pixel;
-    // a colour map has 8 bits per pixel; each max is 2^n - 1 with n 1 .. 8; shift + n fits into
-    // bits_per_pixel; the masks are disjoint; the sum of the n is at most depth.
+    // a colour map has 8 bits per pixel; and, of true colour only: each max is 2^n - 1 with
+    // n 1 .. 8; shift + n fits into bits_per_pixel; the masks are disjoint; the sum of the n is at
+    // most depth. With a colour map max and shift mean nothing and may be anything.
     void validate() const;
 
     std::size_t bytes_per_pixel() const { return bits_per_pixel / 8U; }
     // Bytes of a ZRLE CPIXEL: 3 where all colour bits lie in the low or the high three bytes of a
     // 32-bit true-colour pixel of depth <= 24, else bytes_per_pixel().
     std::size_t bytes_per_cpixel() const;
-    // Short form for logs: "32 bpp depth 24 le rgb888".
+    // The bits of a pixel's value that carry colour; all of them with a colour map. The format must
+    // be valid.
+    std::uint32_t colour_mask() const;
+    // Short form for logs: "32 bpp depth 24 le rgb888", channels from the highest bit down; where
+    // they leave gaps "16 bpp depth 15 le max 31/31/31 shift 11/6/1".
     std::string describe() const;
 
     friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 
-// What a Framebuffer holds and what ServerInit announces: 32 bpp, depth 24, little endian, R16 G8 B0.
+// What a Framebuffer holds and what ServerInit announces: 32 bpp, depth 24, little endian, R16 G8
+// B0.
 inline constexpr PixelFormat kNativePixelFormat{};
 
-// The fixed colour map that viewers without true colour get: 256 entries of 16-bit red, green, blue.
+// What SetColourMapEntries says of one index, 0 .. 65535 each.
 struct ColourMapEntry
 {
     std::uint16_t red = 0;
     std::uint16_t green = 0;
     std::uint16_t blue = 0;
+
+    friend bool operator==(const ColourMapEntry&, const ColourMapEntry&) = default;
 };
+
+// The fixed colour map that viewers without true colour get: a 6x6x6 cube, which unlike 3-3-2 has
+// true greys. Entry 36 r + 6 g + b, r, g and b 0 .. 5, is the colour (r, g, b) * 65535 / 5; the
+// entries from 216 on are black and never used.
+inline constexpr std::uint32_t kColourCubeSide = 6;
 const std::array<ColourMapEntry, 256>& fixed_colour_map();
 
 } // namespace covnc

@@ -18,9 +18,10 @@ public:
     BasicPixelView() = default;
     // stride: pixels from the start of one row to the start of the next, at least size.width.
     BasicPixelView(Pixel* pixels, Size size, std::ptrdiff_t stride)
-        : pixels_(pixels), size_(size), stride_(stride)
-    {
-    }
+        : pixels_(pixels),
+          size_(size),
+          stride_(stride)
+    {}
     // A writable view is also a readable one.
     operator BasicPixelView<const Pixel>() const { return {pixels_, size_, stride_}; }
 
