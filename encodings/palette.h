@@ -1,0 +1,74 @@
+// The distinct pixels of a tile, for the encoders that list them. Internal to encodings/. One
+// thread.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace covnc {
+
+// Up to kCapacity (at most 254) different pixels, in the order in which they came. A small open
+// hash; clear() costs one pass over its bytes, so one palette serves all tiles of a rectangle.
+template <typename Pixel, std::size_t kCapacity>
+class Palette
+{
+public:
+    static_assert(std::is_unsigned_v<Pixel> && kCapacity <= 254);
+    static constexpr std::size_t kNoIndex = kCapacity;
+
+    void clear()
+    {
+        size_ = 0;
+        overflowed_ = false;
+        slots_.fill(0);
+    }
+
+    // The index of value, which is added where it is new. kNoIndex when there is no room for it;
+    // from then on always, until clear().
+    std::size_t index_of(Pixel value)
+    {
+        if (overflowed_) {
+            return kNoIndex;
+        }
+        std::size_t slot = hash(value);
+        while (slots_[slot] != 0) {
+            const std::size_t index = slots_[slot] - 1U;
+            if (values_[index] == value) {
+                return index;
+            }
+            slot = (slot + 1) % kSlots;
+        }
+        if (size_ == kCapacity) {
+            overflowed_ = true;
+            return kNoIndex;
+        }
+        values_[size_] = value;
+        slots_[slot] = static_cast<std::uint8_t>(++size_);
+        return size_ - 1;
+    }
+
+    // There were more than kCapacity different pixels.
+    bool has_overflowed() const { return overflowed_; }
+    std::size_t size() const { return size_; }
+    Pixel operator[](std::size_t index) const { return values_[index]; }
+
+private:
+    static constexpr std::size_t kSlots = std::bit_ceil(2 * kCapacity);
+
+    static std::size_t hash(Pixel value)
+    {
+        constexpr std::uint32_t kOddMultiplier = 0x9e3779b1U; // 2^32 / golden ratio
+        constexpr int kBits = std::countr_zero(kSlots);
+        return (value * kOddMultiplier) >> (32 - kBits);
+    }
+
+    std::size_t size_ = 0;
+    bool overflowed_ = false;
+    std::array<Pixel, kCapacity> values_;
+    std::array<std::uint8_t, kSlots> slots_{}; // index + 1; 0: free
+};
+
+} // namespace covnc

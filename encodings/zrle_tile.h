@@ -1,0 +1,243 @@
+// One tile of ZRLE before deflate (rfbproto.rst, "ZRLE Encoding"). Internal to encodings/. One
+// thread; one object serves all tiles of a rectangle, so that none of them allocates.
+#pragma once
+
+#include "encodings/palette.h"
+#include "encodings/pixel_convert.h"
+#include "encodings/pixel_view.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace covnc {
+
+inline constexpr std::int32_t kZrleTileSide = 64;
+
+// Slot: what a PixelConverter writes for a CPIXEL; the first kBytes of it go on the wire.
+template <typename Slot, std::size_t kBytes>
+class ZrleTile
+{
+public:
+    // The tile's bytes, valid until the next call. pixels: at most 64x64, not empty. `converter`
+    // makes CPIXELs of kBytes.
+    std::span<const std::uint8_t> encode(const PixelView& pixels, const PixelConverter& converter)
+    {
+        size_ = pixels.size();
+        area_ = static_cast<std::size_t>(size_.area());
+        converter.convert(pixels, static_cast<std::uint8_t*>(static_cast<void*>(pixels_.data())));
+        end_ = bytes_.data();
+        find_runs();
+        write_smallest();
+        return {bytes_.data(), end_};
+    }
+
+private:
+    static constexpr std::size_t kMostPixels = std::size_t{kZrleTileSide} * kZrleTileSide;
+    static constexpr std::size_t kMostColours = 127;
+    static constexpr std::size_t kMostPackedColours = 16;
+
+    enum Subencoding : std::uint8_t {
+        kRaw = 0,
+        kSolid = 1,
+        kRle = 128,
+    };
+
+    // Equal pixels in the order of the wire, going on from one row to the next.
+    struct Run
+    {
+        std::uint16_t length;
+        std::uint8_t index; // in the palette, where that has not overflowed
+    };
+
+    // Bytes of a run's length: 255 for each full 255 pixels after the first, then the rest.
+    static std::size_t length_bytes(std::size_t length) { return (length - 1) / 255 + 1; }
+
+    static unsigned bits_of_index(std::size_t colours)
+    {
+        return colours <= 2 ? 1 : colours <= 4 ? 2 : 4;
+    }
+
+    // Fills runs_, palette_ and the sizes of both run-length forms; stops where none of the forms
+    // that need them can be smaller than raw.
+    void find_runs()
+    {
+        palette_.clear();
+        run_count_ = 0;
+        rle_size_ = 1;
+        palette_rle_size_ = 1;
+        const Slot* const end = pixels_.data() + area_;
+        for (const Slot* first = pixels_.data(); first != end;) {
+            const Slot value = *first;
+            const Slot* next = first + 1;
+            while (next != end && *next == value) {
+                ++next;
+            }
+            const auto length = static_cast<std::size_t>(next - first);
+            rle_size_ += kBytes + length_bytes(length);
+            palette_rle_size_ += length == 1 ? 1 : 1 + length_bytes(length);
+            const std::size_t index = palette_.index_of(value);
+            if (palette_.has_overflowed() && rle_size_ >= raw_size()) {
+                return;
+            }
+            runs_[run_count_++] = {static_cast<std::uint16_t>(length),
+                                   static_cast<std::uint8_t>(index)};
+            first = next;
+        }
+        palette_rle_size_ += palette_.size() * kBytes;
+    }
+
+    std::size_t raw_size() const { return 1 + area_ * kBytes; }
+
+    std::size_t packed_row_bytes() const
+    {
+        return (static_cast<std::size_t>(size_.width) * bits_of_index(palette_.size()) + 7) / 8;
+    }
+
+    std::size_t packed_size() const
+    {
+        return 1 + palette_.size() * kBytes +
+               packed_row_bytes() * static_cast<std::size_t>(size_.height);
+    }
+
+    void write_smallest()
+    {
+        std::size_t smallest = std::min(raw_size(), rle_size_);
+        if (!palette_.has_overflowed()) {
+            if (palette_.size() == 1) {
+                put_byte(kSolid);
+                put_pixel(palette_[0]);
+                return;
+            }
+            smallest = std::min(smallest, palette_rle_size_);
+            if (palette_.size() <= kMostPackedColours && packed_size() <= smallest) {
+                write_packed();
+                return;
+            }
+            if (palette_rle_size_ == smallest) {
+                write_palette_rle();
+                return;
+            }
+        }
+        if (rle_size_ == smallest) {
+            write_rle();
+        } else {
+            write_raw();
+        }
+    }
+
+    void write_raw()
+    {
+        put_byte(kRaw);
+        if constexpr (kBytes == sizeof(Slot)) {
+            std::memcpy(end_, pixels_.data(), area_ * kBytes);
+            end_ += area_ * kBytes;
+        } else {
+            for (std::size_t i = 0; i < area_; ++i) {
+                put_pixel(pixels_[i]);
+            }
+        }
+    }
+
+    void write_rle()
+    {
+        put_byte(kRle);
+        const Slot* pixel = pixels_.data();
+        for (std::size_t i = 0; i < run_count_; ++i) {
+            put_pixel(*pixel);
+            put_length(runs_[i].length);
+            pixel += runs_[i].length;
+        }
+    }
+
+    void write_palette_rle()
+    {
+        constexpr std::uint8_t kLengthFollows = 128;
+        put_byte(static_cast<std::uint8_t>(kRle + palette_.size()));
+        put_palette();
+        for (std::size_t i = 0; i < run_count_; ++i) {
+            const Run run = runs_[i];
+            if (run.length == 1) {
+                put_byte(run.index);
+            } else {
+                put_byte(static_cast<std::uint8_t>(run.index + kLengthFollows));
+                put_length(run.length);
+            }
+        }
+    }
+
+    void write_packed()
+    {
+        put_byte(static_cast<std::uint8_t>(palette_.size()));
+        put_palette();
+        std::uint8_t* index = indices_.data();
+        for (std::size_t i = 0; i < run_count_; ++i) {
+            index = std::fill_n(index, runs_[i].length, runs_[i].index);
+        }
+        const unsigned bits = bits_of_index(palette_.size());
+        for (std::int32_t y = 0; y < size_.height; ++y) {
+            put_packed_row(indices_.data() + static_cast<std::ptrdiff_t>(y) * size_.width, bits);
+        }
+    }
+
+    // The leftmost pixel is in the highest bits; each row starts a new byte.
+    void put_packed_row(const std::uint8_t* indices, unsigned bits)
+    {
+        unsigned gathered = 0;
+        unsigned filled = 0;
+        for (std::int32_t x = 0; x < size_.width; ++x) {
+            gathered = gathered << bits | indices[x];
+            filled += bits;
+            if (filled == 8) {
+                put_byte(static_cast<std::uint8_t>(gathered));
+                gathered = 0;
+                filled = 0;
+            }
+        }
+        if (filled != 0) {
+            put_byte(static_cast<std::uint8_t>(gathered << (8 - filled)));
+        }
+    }
+
+    void put_palette()
+    {
+        for (std::size_t i = 0; i < palette_.size(); ++i) {
+            put_pixel(palette_[i]);
+        }
+    }
+
+    void put_length(std::size_t length)
+    {
+        std::size_t rest = length - 1;
+        for (; rest >= 255; rest -= 255) {
+            put_byte(255);
+        }
+        put_byte(static_cast<std::uint8_t>(rest));
+    }
+
+    void put_byte(std::uint8_t byte) { *end_++ = byte; }
+
+    void put_pixel(Slot pixel)
+    {
+        std::memcpy(end_, &pixel, kBytes);
+        end_ += kBytes;
+    }
+
+    Size size_;
+    std::size_t area_ = 0;
+    std::size_t run_count_ = 0;
+    std::size_t rle_size_ = 0;
+    std::size_t palette_rle_size_ = 0;
+    std::uint8_t* end_ = nullptr; // in bytes_
+    Palette<Slot, kMostColours> palette_;
+    std::array<Slot, kMostPixels> pixels_;
+    std::array<Run, kMostPixels> runs_;
+    std::array<std::uint8_t, kMostPixels> indices_;
+    // No form that is chosen is larger than raw.
+    std::array<std::uint8_t, 1 + kMostPixels * kBytes> bytes_;
+};
+
+} // namespace covnc
