@@ -1,0 +1,439 @@
+#include "tests/support/decoder.h"
+
+#include <algorithm>
+#include <string>
+
+namespace covnc::test {
+
+// Bytes that must be there. Throws DecodeError where they are not.
+class ByteReader
+{
+public:
+    explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+
+    std::span<const std::uint8_t> take(std::size_t count)
+    {
+        if (count > bytes_.size() - at_) {
+            throw DecodeError("the data ends too early");
+        }
+        at_ += count;
+        return bytes_.subspan(at_ - count, count);
+    }
+    std::uint32_t u8() { return take(1)[0]; }
+    std::uint32_t u16()
+    {
+        const std::uint32_t high = u8();
+        return high * 256 + u8();
+    }
+    std::uint32_t u32()
+    {
+        const std::uint32_t high = u16();
+        return high * 65536 + u16();
+    }
+    std::int32_t coordinate() { return static_cast<std::int32_t>(u16()); }
+    std::size_t position() const { return at_; }
+    std::size_t remaining() const { return bytes_.size() - at_; }
+
+private:
+    std::span<const std::uint8_t> bytes_;
+    std::size_t at_ = 0;
+};
+
+namespace {
+
+void require(bool holds, const char* violation)
+{
+    if (!holds) {
+        throw DecodeError(violation);
+    }
+}
+
+// Calls use(tile) for the tiles of rect, row by row.
+template <typename Function>
+void for_each_tile(const Rect& rect, std::int32_t side, Function use)
+{
+    for (std::int32_t y = rect.y; y < rect.bottom(); y += side) {
+        for (std::int32_t x = rect.x; x < rect.right(); x += side) {
+            use(Rect{x, y, side, side}.intersected(rect));
+        }
+    }
+}
+
+std::uint32_t gather(std::span<const std::uint8_t> bytes, bool big_endian)
+{
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const std::size_t from_top = big_endian ? i : bytes.size() - 1 - i;
+        value = value * 256 + bytes[from_top];
+    }
+    return value;
+}
+
+std::uint32_t spread(std::uint32_t level, std::uint32_t max)
+{
+    return (level * 255 * 2 + max) / (max * 2);
+}
+
+std::uint32_t nearest_level(std::uint32_t channel, std::uint32_t max)
+{
+    std::uint32_t best = 0;
+    for (std::uint32_t level = 1; level <= max; ++level) {
+        // In units of 1 / (255 * max), so that nothing is rounded.
+        const auto distance = [&](std::uint32_t l) {
+            const std::int64_t difference = std::int64_t{channel} * max - std::int64_t{l} * 255;
+            return difference < 0 ? -difference : difference;
+        };
+        if (distance(level) < distance(best)) {
+            best = level;
+        }
+    }
+    return best;
+}
+
+std::uint32_t pack_rgb(std::uint32_t red, std::uint32_t green, std::uint32_t blue)
+{
+    return red * 65536 + green * 256 + blue;
+}
+
+std::size_t read_run_length(ByteReader& in)
+{
+    std::size_t length = 1;
+    std::uint32_t byte = 0;
+    do {
+        byte = in.u8();
+        length += byte;
+    } while (byte == 255);
+    return length;
+}
+
+std::size_t area_of(const Rect& rect)
+{
+    return static_cast<std::size_t>(rect.area());
+}
+
+} // namespace
+
+std::uint32_t decoded_pixel(const PixelFormat& format, std::uint32_t value)
+{
+    if (!format.true_colour) {
+        const ColourMapEntry entry = fixed_colour_map().at(value);
+        return pack_rgb(entry.red / 257U, entry.green / 257U, entry.blue / 257U);
+    }
+    const auto channel = [value](std::uint32_t max, unsigned shift) {
+        return spread((value >> shift) & max, max);
+    };
+    return pack_rgb(channel(format.red_max, format.red_shift),
+                    channel(format.green_max, format.green_shift),
+                    channel(format.blue_max, format.blue_shift));
+}
+
+std::uint32_t expected_pixel(const PixelFormat& format, std::uint32_t rgb)
+{
+    const auto channel = [](std::uint32_t value, std::uint32_t max) {
+        return spread(nearest_level(value % 256, max), max);
+    };
+    const bool mapped = !format.true_colour; // a cube of six levels
+    return pack_rgb(channel(rgb / 65536, mapped ? 5 : format.red_max),
+                    channel(rgb / 256, mapped ? 5 : format.green_max),
+                    channel(rgb, mapped ? 5 : format.blue_max));
+}
+
+UpdateDecoder::UpdateDecoder(const PixelFormat& format, Size size) : format_(format)
+{
+    if (inflateInit(&zlib_) != Z_OK) {
+        throw std::runtime_error("inflateInit failed");
+    }
+    resize(size);
+}
+
+UpdateDecoder::~UpdateDecoder()
+{
+    inflateEnd(&zlib_);
+}
+
+void UpdateDecoder::resize(Size size)
+{
+    size_ = size;
+    pixels_.assign(static_cast<std::size_t>(size.area()), kUnsetPixel);
+}
+
+std::size_t UpdateDecoder::decode_rectangle(std::span<const std::uint8_t> at_rect_header)
+{
+    ByteReader in(at_rect_header);
+    Rect rect;
+    rect.x = in.coordinate();
+    rect.y = in.coordinate();
+    rect.width = in.coordinate();
+    rect.height = in.coordinate();
+    const auto encoding = static_cast<std::int32_t>(in.u32());
+    require(!rect.is_empty(), "an empty rectangle");
+    require(Rect::of(size_).contains(rect), "a rectangle outside the framebuffer");
+    switch (encoding) {
+    case 0:
+        decode_raw(rect, in);
+        break;
+    case 1:
+        decode_copy(rect, in);
+        break;
+    case 5:
+        decode_hextile(rect, in);
+        break;
+    case 16:
+        decode_zrle(rect, in);
+        break;
+    default:
+        throw DecodeError("encoding " + std::to_string(encoding) + " is not known");
+    }
+    return in.position();
+}
+
+std::size_t UpdateDecoder::decode_rectangles(std::uint32_t count,
+                                             std::span<const std::uint8_t> body)
+{
+    std::size_t at = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        at += decode_rectangle(body.subspan(at));
+    }
+    return at;
+}
+
+void UpdateDecoder::decode(const EncodedUpdate& update)
+{
+    std::vector<std::uint8_t> bytes = update.body;
+    if (update.first_zlib_length_at != 0 && !has_zlib_header_) {
+        bytes = update.first_head();
+        const auto rest = static_cast<std::ptrdiff_t>(update.first_zlib_length_at + 4);
+        bytes.insert(bytes.end(), update.body.begin() + rest, update.body.end());
+    }
+    require(decode_rectangles(update.rectangle_count, bytes) == bytes.size(),
+            "bytes are left over after the last rectangle");
+}
+
+void UpdateDecoder::fill(const Rect& rect, std::uint32_t pixel)
+{
+    for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+        std::fill_n(
+            pixels_.begin() + static_cast<std::ptrdiff_t>(index(rect.x, y)), rect.width, pixel);
+    }
+}
+
+std::uint32_t UpdateDecoder::read_pixel(ByteReader& in) const
+{
+    return decoded_pixel(format_, gather(in.take(format_.bits_per_pixel / 8U), format_.big_endian));
+}
+
+std::uint32_t UpdateDecoder::read_cpixel(ByteReader& in) const
+{
+    if (!format_.true_colour || format_.bits_per_pixel != 32 || format_.depth > 24) {
+        return read_pixel(in);
+    }
+    const auto fits = [this](unsigned lowest, unsigned highest) {
+        const auto channel_fits = [=](unsigned max, unsigned shift) {
+            const std::uint64_t mask = std::uint64_t{max} << shift;
+            return mask % (1ULL << lowest) == 0 && mask < (1ULL << highest);
+        };
+        return channel_fits(format_.red_max, format_.red_shift) &&
+               channel_fits(format_.green_max, format_.green_shift) &&
+               channel_fits(format_.blue_max, format_.blue_shift);
+    };
+    if (fits(0, 24)) {
+        return decoded_pixel(format_, gather(in.take(3), format_.big_endian));
+    }
+    if (fits(8, 32)) {
+        return decoded_pixel(format_, gather(in.take(3), format_.big_endian) * 256);
+    }
+    return read_pixel(in);
+}
+
+void UpdateDecoder::decode_raw(const Rect& rect, ByteReader& in)
+{
+    for (std::size_t i = 0; i < area_of(rect); ++i) {
+        put_run(rect, i, 1, read_pixel(in));
+    }
+}
+
+void UpdateDecoder::decode_copy(const Rect& rect, ByteReader& in)
+{
+    const std::int32_t x = in.coordinate();
+    const std::int32_t y = in.coordinate();
+    require(Rect::of(size_).contains({x, y, rect.width, rect.height}),
+            "CopyRect: the source is outside the framebuffer");
+    // As if through a second framebuffer: source and destination may overlap.
+    const std::vector<std::uint32_t> before = pixels_;
+    for (std::int32_t row = 0; row < rect.height; ++row) {
+        const auto from = before.begin() + static_cast<std::ptrdiff_t>(index(x, y + row));
+        const auto to = static_cast<std::ptrdiff_t>(index(rect.x, rect.y + row));
+        std::copy_n(from, rect.width, pixels_.begin() + to);
+    }
+}
+
+struct UpdateDecoder::HextileColours
+{
+    bool has_background = false;
+    bool has_foreground = false;
+    std::uint32_t background = 0;
+    std::uint32_t foreground = 0;
+};
+
+void UpdateDecoder::decode_hextile(const Rect& rect, ByteReader& in)
+{
+    HextileColours colours;
+    for_each_tile(rect, 16, [&](const Rect& tile) { decode_hextile_tile(tile, colours, in); });
+}
+
+void UpdateDecoder::decode_hextile_tile(const Rect& tile, HextileColours& colours, ByteReader& in)
+{
+    const std::uint32_t mask = in.u8();
+    require(mask <= 31, "Hextile: an unknown bit in the mask");
+    if ((mask & 1) != 0) {
+        require(mask == 1, "Hextile: a raw tile with other bits");
+        decode_raw(tile, in);
+        colours = {};
+        return;
+    }
+    const bool coloured = (mask & 16) != 0;
+    require(!coloured || (mask & 4) == 0, "Hextile: a foreground for coloured subrectangles");
+    require(!coloured || (mask & 8) != 0, "Hextile: coloured subrectangles, but none follow");
+    if ((mask & 2) != 0) {
+        colours.background = read_pixel(in);
+        colours.has_background = true;
+    }
+    require(colours.has_background, "Hextile: no background since the start or a raw tile");
+    if ((mask & 4) != 0) {
+        colours.foreground = read_pixel(in);
+        colours.has_foreground = true;
+    }
+    fill(tile, colours.background);
+    const std::uint32_t count = (mask & 8) != 0 ? in.u8() : 0;
+    require(count == 0 || coloured || colours.has_foreground, "Hextile: no foreground is known");
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint32_t pixel = coloured ? read_pixel(in) : colours.foreground;
+        const auto position = static_cast<std::int32_t>(in.u8());
+        const auto extent = static_cast<std::int32_t>(in.u8());
+        const Rect part{
+            tile.x + position / 16, tile.y + position % 16, extent / 16 + 1, extent % 16 + 1};
+        require(tile.contains(part), "Hextile: a subrectangle leaves its tile");
+        fill(part, pixel);
+    }
+    if (coloured) {
+        colours.has_foreground = false;
+    }
+}
+
+void UpdateDecoder::decode_zrle(const Rect& rect, ByteReader& in)
+{
+    const std::uint32_t length = in.u32();
+    // Raw tiles are the largest sensible form: one byte and four a pixel.
+    const std::size_t most = 5 * area_of(rect) + 1;
+    const std::vector<std::uint8_t> tiles = inflate_all(in.take(length), most);
+    ByteReader tile_bytes(tiles);
+    for_each_tile(rect, 64, [&](const Rect& tile) { decode_zrle_tile(tile, tile_bytes); });
+    require(tile_bytes.remaining() == 0, "ZRLE: bytes are left over after the last tile");
+}
+
+void UpdateDecoder::decode_zrle_tile(const Rect& tile, ByteReader& in)
+{
+    const std::uint32_t kind = in.u8();
+    if (kind == 0) {
+        for (std::size_t i = 0; i < area_of(tile); ++i) {
+            put_run(tile, i, 1, read_cpixel(in));
+        }
+    } else if (kind == 1) {
+        fill(tile, read_cpixel(in));
+    } else if (kind <= 16) {
+        decode_packed(tile, kind, in);
+    } else if (kind == 128) {
+        decode_rle(tile, in);
+    } else if (kind >= 130) {
+        decode_palette_rle(tile, kind - 128, in);
+    } else {
+        throw DecodeError("ZRLE: subencoding " + std::to_string(kind) + " is not used");
+    }
+}
+
+std::vector<std::uint32_t> UpdateDecoder::read_palette(std::size_t colours, ByteReader& in) const
+{
+    std::vector<std::uint32_t> palette(colours);
+    for (std::uint32_t& colour : palette) {
+        colour = read_cpixel(in);
+    }
+    return palette;
+}
+
+void UpdateDecoder::decode_packed(const Rect& tile, std::size_t colours, ByteReader& in)
+{
+    const std::vector<std::uint32_t> palette = read_palette(colours, in);
+    const std::uint32_t bits = colours == 2 ? 1 : colours <= 4 ? 2 : 4;
+    for (std::int32_t y = 0; y < tile.height; ++y) {
+        std::uint32_t byte = 0;
+        std::uint32_t left = 0;
+        for (std::int32_t x = 0; x < tile.width; ++x) {
+            if (left == 0) {
+                byte = in.u8();
+                left = 8;
+            }
+            left -= bits;
+            const std::uint32_t entry = byte >> left & ((1U << bits) - 1);
+            require(entry < colours, "ZRLE: a packed index outside the palette");
+            fill({tile.x + x, tile.y + y, 1, 1}, palette[entry]);
+        }
+        require((byte & ((1U << left) - 1)) == 0, "ZRLE: padding that is not zero");
+    }
+}
+
+void UpdateDecoder::decode_rle(const Rect& tile, ByteReader& in)
+{
+    for (std::size_t at = 0; at < area_of(tile);) {
+        const std::uint32_t pixel = read_cpixel(in);
+        at = put_run(tile, at, read_run_length(in), pixel);
+    }
+}
+
+void UpdateDecoder::decode_palette_rle(const Rect& tile, std::size_t colours, ByteReader& in)
+{
+    const std::vector<std::uint32_t> palette = read_palette(colours, in);
+    for (std::size_t at = 0; at < area_of(tile);) {
+        const std::uint32_t entry = in.u8();
+        require(entry % 128 < colours, "ZRLE: a run's index outside the palette");
+        const std::size_t length = entry >= 128 ? read_run_length(in) : 1;
+        at = put_run(tile, at, length, palette[entry % 128]);
+    }
+}
+
+std::size_t
+UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std::uint32_t pixel)
+{
+    require(length <= area_of(tile) - at, "ZRLE: a run leaves its tile");
+    const auto width = static_cast<std::size_t>(tile.width);
+    for (std::size_t i = at; i < at + length; ++i) {
+        const auto x = tile.x + static_cast<std::int32_t>(i % width);
+        const auto y = tile.y + static_cast<std::int32_t>(i / width);
+        pixels_[index(x, y)] = pixel;
+    }
+    return at + length;
+}
+
+std::vector<std::uint8_t> UpdateDecoder::inflate_all(std::span<const std::uint8_t> data,
+                                                     std::size_t most)
+{
+    // One byte more than may come, to notice that more would.
+    std::vector<std::uint8_t> out(most + 1);
+    const std::vector<std::uint8_t> in(data.begin(), data.end());
+    zlib_.next_in = const_cast<Bytef*>(in.data());
+    zlib_.avail_in = static_cast<uInt>(in.size());
+    zlib_.next_out = out.data();
+    zlib_.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&zlib_, Z_SYNC_FLUSH);
+    if (result != Z_OK) {
+        throw DecodeError("zlib: " + std::string(zlib_.msg != nullptr ? zlib_.msg : "no progress") +
+                          (result == Z_STREAM_END ? " (the stream ended)" : ""));
+    }
+    has_zlib_header_ = true;
+    require(zlib_.avail_in == 0 && zlib_.avail_out != 0, "zlib: more data than the tiles can take");
+    // Between two blocks, no bits of the last byte left, not in the final block: zlib.h, inflate().
+    require(zlib_.data_type == 128, "zlib: the data does not end on a sync flush");
+    out.resize(out.size() - zlib_.avail_out);
+    return out;
+}
+
+} // namespace covnc::test
