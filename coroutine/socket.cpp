@@ -28,7 +28,7 @@ FileDescriptor make_non_blocking(FileDescriptor fd)
 
 bool is_would_block(int error)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+    return error == EAGAIN || error == EINTR;
 }
 
 [[noreturn]] void throw_disconnected(const char* doing)

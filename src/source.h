@@ -22,7 +22,8 @@ class Source : public InputSink
 {
 public:
     // Connects, draws into `display` and takes input, for as long as the machine lives. Calls
-    // Display::set_input_sink for that time. Throws SourceError when the machine is gone, Cancelled.
+    // Display::set_input_sink for that time. Throws SourceError when the machine is gone,
+    // Cancelled.
     virtual Task<> run(Display& display) = 0;
     // What it is, for logs and the viewer's title: "pattern", "qemu:qmp=/run/vm.qmp".
     virtual std::string describe() const = 0;

@@ -1,0 +1,107 @@
+// covncd: puts the layers together, runs until SIGTERM or SIGINT, unwinds everything.
+#include "coroutine/combinators.h"
+#include "coroutine/signals.h"
+#include "src/options.h"
+#include "src/server.h"
+#include "src/source.h"
+#include "src/supervisor.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <sys/resource.h>
+
+namespace {
+
+using namespace covnc;
+
+constexpr int kUsageError = 2;
+
+void set_up_log(spdlog::level::level_enum level)
+{
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("covncd"));
+    spdlog::set_level(level);
+    // The journal has its own time stamps.
+    spdlog::set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v"
+                                                                 : "%Y-%m-%d %H:%M:%S.%e %l: %v");
+}
+
+// Every viewer is a descriptor: take as many as we are allowed.
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+Task<> wait_for_end(SignalSet& signals)
+{
+    const int signal = co_await signals.next();
+    spdlog::info("ending: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    sd_notify(0, "STOPPING=1");
+}
+
+Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
+{
+    SignalSet signals(loop, {SIGTERM, SIGINT});
+    ThreadPool pool(loop, options.workers);
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (const Endpoint& endpoint : options.listen) {
+        for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
+            listeners.push_back(std::move(listener));
+        }
+    }
+    Display display(co_await current_context(), pool, options.display);
+    Server server(display, options.access, ServerLimits{});
+    spdlog::info("showing {}", source.describe());
+    sd_notify(0, "READY=1");
+    co_await run_until_first_ends(display.run(),
+                                  supervise(source, display),
+                                  server.run(std::move(listeners)),
+                                  wait_for_end(signals));
+}
+
+int run(int argc, char** argv)
+{
+    EventLoop loop;
+    std::optional<Options> options;
+    std::unique_ptr<Source> source;
+    try {
+        options = parse_options(argc, argv);
+        if (!options) {
+            return EXIT_SUCCESS;
+        }
+        set_up_log(options->log_level);
+        source = make_source(loop, options->source);
+        for (const Endpoint& endpoint : options->listen) {
+            const std::string warning = check_exposure(endpoint, *options);
+            if (!warning.empty()) {
+                spdlog::warn("{}", warning);
+            }
+        }
+    } catch (const std::exception& error) {
+        std::cerr << "covncd: " << error.what() << "\n(covncd --help lists the options)\n";
+        return kUsageError;
+    }
+    raise_descriptor_limit();
+    loop.run(run_daemon(loop, *options, *source));
+    return EXIT_SUCCESS;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "covncd: " << error.what() << "\n";
+        return EXIT_FAILURE;
+    }
+}

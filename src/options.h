@@ -1,0 +1,46 @@
+// The command line of covncd, checked as a whole before anything listens.
+#pragma once
+
+#include "coroutine/endpoint.h"
+#include "rfb/access.h"
+#include "rfb/display.h"
+
+#include <spdlog/common.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace covnc {
+
+// A mistake in what the user told us; the text names the option (or file and line) and the mistake.
+class OptionError : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Options
+{
+    std::string source = "pattern";
+    std::vector<Endpoint> listen;
+    AccessPolicy access;
+    DisplaySettings display;
+    std::size_t workers = 0; // threads
+    bool insecure = false;
+    spdlog::level::level_enum log_level = spdlog::level::info;
+};
+
+// Nothing where the command line was --help or --version, which has been printed then. Throws
+// OptionError.
+std::optional<Options> parse_options(int argc, const char* const* argv);
+
+// Who could reach `endpoint` without a login? Throws OptionError where that is more than this
+// machine and --insecure was not given. Returns a warning to log, or nothing. Resolves names.
+std::string check_exposure(const Endpoint& endpoint, const Options& options);
+
+// First line: the password; second, optional: the view-only one. Throws OptionError.
+VncPasswords read_password_file(const std::string& path);
+
+} // namespace covnc

@@ -1,0 +1,46 @@
+// Accepts viewers and runs a session for each. Loop thread only.
+#pragma once
+
+#include "coroutine/listener.h"
+#include "rfb/session.h"
+
+#include <list>
+#include <memory>
+#include <vector>
+
+namespace covnc {
+
+struct ServerLimits
+{
+    std::size_t connections = 20000; // in all
+    std::size_t not_logged_in = 200; // beyond, the oldest of them gives way
+};
+
+class Server
+{
+public:
+    // Display and policy must live longer.
+    Server(Display& display, const AccessPolicy& policy, ServerLimits limits);
+
+    // Serves until cancelled; then every session has ended. Throws std::system_error when a
+    // listener breaks.
+    Task<> run(std::vector<std::unique_ptr<Listener>> listeners);
+
+    std::size_t connections() const { return connections_.size(); }
+
+private:
+    struct Connection;
+
+    Task<> accept_from(std::unique_ptr<Listener> listener, TaskScope& scope);
+    Task<> serve(std::unique_ptr<Socket> socket);
+    Task<> wait_until_must_go(Connection& connection);
+    Task<> converse(Connection& connection);
+    void make_room_for_newcomer();
+
+    Display& display_;
+    const AccessPolicy& policy_;
+    ServerLimits limits_;
+    std::list<Connection*> connections_; // oldest first
+};
+
+} // namespace covnc

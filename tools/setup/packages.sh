@@ -1,0 +1,30 @@
+# The Debian 12 packages that covnc needs; read by the scripts beside it.
+
+build_packages=(
+    ca-certificates cmake g++ git ninja-build pkg-config
+    libcli11-dev libgnutls28-dev libpixman-1-dev libspdlog-dev libsystemd-dev
+    libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
+)
+test_packages=(
+    catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
+    libvncserver-dev python3 xkb-data
+)
+system_packages=(
+    gvncviewer imagemagick memtest86+ ovmf python3 qemu-system-gui qemu-system-x86 seabios
+    tigervnc-viewer vncsnapshot x11-utils xdotool xtightvncviewer xvfb
+)
+
+# install_packages NAME...: what is installed already costs nothing and needs no network.
+install_packages() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    local as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    echo "installing: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
