@@ -61,8 +61,8 @@ private:
         return colours <= 2 ? 1 : colours <= 4 ? 2 : 4;
     }
 
-    // Fills runs_, palette_ and the sizes of both run-length forms; stops where none of the forms
-    // that need them can be smaller than raw.
+    // Fills runs_, palette_ and the sizes of both run-length forms. Stops half way, with rle_size_
+    // above raw_size(), once raw is the only form left.
     void find_runs()
     {
         palette_.clear();
@@ -80,7 +80,7 @@ private:
             rle_size_ += kBytes + length_bytes(length);
             palette_rle_size_ += length == 1 ? 1 : 1 + length_bytes(length);
             const std::size_t index = palette_.index_of(value);
-            if (palette_.has_overflowed() && rle_size_ >= raw_size()) {
+            if (palette_.has_overflowed() && rle_size_ > raw_size()) {
                 return;
             }
             runs_[run_count_++] = {static_cast<std::uint16_t>(length),

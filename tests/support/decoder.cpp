@@ -76,18 +76,11 @@ std::uint32_t spread(std::uint32_t level, std::uint32_t max)
 
 std::uint32_t nearest_level(std::uint32_t channel, std::uint32_t max)
 {
-    std::uint32_t best = 0;
-    for (std::uint32_t level = 1; level <= max; ++level) {
-        // In units of 1 / (255 * max), so that nothing is rounded.
-        const auto distance = [&](std::uint32_t l) {
-            const std::int64_t difference = std::int64_t{channel} * max - std::int64_t{l} * 255;
-            return difference < 0 ? -difference : difference;
-        };
-        if (distance(level) < distance(best)) {
-            best = level;
-        }
-    }
-    return best;
+    // In units of 1 / (255 * max), so that nothing is rounded.
+    const std::uint32_t wanted = channel * max;
+    const std::uint32_t below = wanted / 255;
+    const bool is_nearer_to_next = (below + 1) * 255 - wanted < wanted - below * 255;
+    return is_nearer_to_next ? below + 1 : below;
 }
 
 std::uint32_t pack_rgb(std::uint32_t red, std::uint32_t green, std::uint32_t blue)
