@@ -32,7 +32,7 @@ Bytes zrle_rectangle(const Bytes& tiles, int flush = Z_SYNC_FLUSH)
     stream.next_out = out.data();
     stream.avail_out = static_cast<uInt>(out.size());
     deflate(&stream, flush);
-    out.resize(out.size() - stream.avail_out);
+    out.resize(stream.total_out);
     deflateEnd(&stream);
     const auto length = static_cast<std::uint8_t>(out.size());
     out.insert(out.begin(), {0, 0, 0, length});

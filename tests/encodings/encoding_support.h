@@ -198,7 +198,7 @@ inline Bytes inflate_alone(std::span<const std::uint8_t> data)
     stream.avail_out = static_cast<uInt>(out.size());
     const int result = inflate(&stream, Z_SYNC_FLUSH);
     const bool is_whole = result == Z_OK && stream.avail_in == 0 && stream.avail_out != 0;
-    out.resize(out.size() - stream.avail_out);
+    out.resize(stream.total_out);
     inflateEnd(&stream);
     if (!is_whole) {
         throw std::runtime_error("raw deflate data that does not stand alone");

@@ -425,7 +425,7 @@ std::vector<std::uint8_t> UpdateDecoder::inflate_all(std::span<const std::uint8_
     require(zlib_.avail_in == 0 && zlib_.avail_out != 0, "zlib: more data than the tiles can take");
     // Between two blocks, no bits of the last byte left, not in the final block: zlib.h, inflate().
     require(zlib_.data_type == 128, "zlib: the data does not end on a sync flush");
-    out.resize(out.size() - zlib_.avail_out);
+    out.resize(static_cast<std::size_t>(zlib_.next_out - out.data()));
     return out;
 }
 
