@@ -134,11 +134,12 @@ enum class XvpCode : std::uint8_t {
 inline constexpr std::uint8_t kXvpVersion = 1;
 
 // Bounds. The first four are what the protocol's own fields and texts allow.
-inline constexpr std::size_t kMaxFencePayload = 64;      // "ClientFence"
-inline constexpr std::size_t kMaxScreens = 255;          // "SetDesktopSize": their number is a U8
-inline constexpr std::size_t kMaxEncodings = 65535;      // "SetEncodings": their number is a U16
-inline constexpr std::size_t kMaxRectangles = 65535;     // "FramebufferUpdate": likewise
-inline constexpr std::size_t kMaxCutText = 256U * 1024U; // "ClientCutText": longer ones are skipped
+inline constexpr std::size_t kMaxFencePayload = 64;  // "ClientFence"
+inline constexpr std::size_t kMaxScreens = 255;      // "SetDesktopSize": their number is a U8
+inline constexpr std::size_t kMaxEncodings = 65535;  // "SetEncodings": their number is a U16
+inline constexpr std::size_t kMaxRectangles = 65535; // "FramebufferUpdate": likewise
+inline constexpr std::size_t kMaxCutText =
+    std::size_t{256} * 1024;                       // "ClientCutText": longer ones are skipped
 inline constexpr std::size_t kMaxNameLength = 255; // "ServerInit", "DesktopName": as we send it
 inline constexpr std::size_t kMaxPeerText = 65536; // a name or reason that our viewer side takes
 inline constexpr std::int32_t kMaxSide = 16384;    // pixels; what TigerVNC takes as well

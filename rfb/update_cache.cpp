@@ -16,7 +16,7 @@ constexpr std::size_t kStockBytes = 1024UL * 1024UL;
 // A class without viewers is forgotten after this many commits.
 constexpr std::uint64_t kClassLifetime = 64;
 // Above this many pixels speed counts more than size.
-constexpr std::int64_t kLargeUpdate = 256 * 1024;
+constexpr std::int64_t kLargeUpdate = std::int64_t{256} * 1024;
 constexpr Duration kPressureInterval = std::chrono::milliseconds(250);
 
 std::size_t snapshot_bytes(std::int64_t area)
@@ -81,6 +81,7 @@ UpdateCache::ClassUnits& UpdateCache::units_of(const UpdateClass& update_class)
 UnitChoice UpdateCache::plan(const ClassUnits& units, std::uint64_t base) const
 {
     std::vector<UnitInfo> infos;
+    infos.reserve(units.entries.size());
     for (const EntryPointer& entry : units.entries) {
         infos.push_back(entry->info);
         if (entry->is_region) {
@@ -196,7 +197,9 @@ UpdateCache::start_region(const UpdateClass& update_class, Region region, Semaph
     return entry;
 }
 
-void UpdateCache::spawn(const UpdateClass& update_class, EntryPointer entry, Semaphore::Slot slot)
+void UpdateCache::spawn(const UpdateClass& update_class,
+                        const EntryPointer& entry,
+                        Semaphore::Slot slot)
 {
     entry->info.target = framebuffer_.version();
     units_of(update_class).entries.push_back(entry);

@@ -111,7 +111,7 @@ private:
     Task<CachedUpdate> collect(std::vector<EntryPointer> entries);
     EntryPointer start(const UpdateClass& update_class, const NewUnit& unit, Semaphore::Slot slot);
     EntryPointer start_region(const UpdateClass& update_class, Region region, Semaphore::Slot slot);
-    void spawn(const UpdateClass& update_class, EntryPointer entry, Semaphore::Slot slot);
+    void spawn(const UpdateClass& update_class, const EntryPointer& entry, Semaphore::Slot slot);
     std::shared_ptr<const Snapshot> snapshot(const Region& region);
     Task<> encode(UpdateClass update_class,
                   EntryPointer entry,
