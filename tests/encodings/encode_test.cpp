@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <limits>
+#include <algorithm>
 
 using namespace covnc;
 using namespace covnc::test;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace covnc;
 using namespace covnc::test;
 
@@ -124,6 +126,27 @@ TEST_CASE("a palette has 127 colours at most", "[zrle]")
     REQUIRE(tiles(pairs_of_colours(127))[0] == 255);
     REQUIRE(tiles(pairs_of_colours(128))[0] == 128);
     REQUIRE(tiles(pairs_of_colours(129))[0] == 128);
+}
+
+TEST_CASE("of two forms a byte apart the smaller one is taken", "[zrle]")
+{
+    // Palette runs: 1 + 2 * 3 + (2 + 1 + 30 * 2) = 70 bytes; packed: 1 + 2 * 3 + 8 * 8 = 71.
+    std::vector<std::size_t> lengths{255, 1};
+    lengths.insert(lengths.end(), 29, 2);
+    lengths.push_back(198);
+    std::vector<std::uint32_t> colours;
+    for (std::uint32_t i = 0; i < lengths.size(); ++i) {
+        colours.push_back(i % 2);
+    }
+    const Bytes runs = tiles(of_runs({64, 8}, lengths, colours));
+    REQUIRE(runs[0] == 130);
+    REQUIRE(runs.size() == 70);
+
+    lengths[1] = 2; // one byte more: equally long, and packed compresses better
+    lengths.back() = 197;
+    const Bytes packed = tiles(of_runs({64, 8}, lengths, colours));
+    REQUIRE(packed[0] == 2);
+    REQUIRE(packed.size() == 71);
 }
 
 TEST_CASE("noise is raw", "[zrle]")
