@@ -59,7 +59,9 @@ std::uint32_t scene_at(Point point, const Rect& scene)
 {
     const auto band =
         static_cast<std::uint32_t>((point.x - scene.x) / 16 + (point.y - scene.y) / 32);
-    return 0x1b2740 + (band % 12) * 0x020203;
+    constexpr std::uint32_t kBands = 12; // brighter and darker again
+    const std::uint32_t step = std::min(band % kBands, kBands - band % kBands);
+    return 0x1b2740 + step * 0x030304;
 }
 
 // There and back again between 0 and `length`.
