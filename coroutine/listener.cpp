@@ -42,7 +42,7 @@ void remove_stale(const SocketAddress& address, const std::string& path)
         return; // bind() says what is wrong
     }
     const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (::connect(probe.get(), address.get(), address.length()) != 0 && errno == ECONNREFUSED) {
+    if (probe && ::connect(probe.get(), address.get(), address.length()) != 0 && errno == ECONNREFUSED) {
         ::unlink(path.c_str());
     }
 }

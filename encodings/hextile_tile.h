@@ -28,7 +28,7 @@ public:
     {
         width_ = static_cast<std::size_t>(pixels.width());
         height_ = static_cast<std::size_t>(pixels.height());
-        converter.convert(pixels, static_cast<std::uint8_t*>(static_cast<void*>(pixels_.data())));
+        converter.convert(pixels, reinterpret_cast<std::uint8_t*>(pixels_.data()));
         count_colours();
         end_ = bytes_.data();
         if (palette_.has_overflowed() || !write_subrectangles()) {

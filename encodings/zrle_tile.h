@@ -28,7 +28,7 @@ public:
     {
         size_ = pixels.size();
         area_ = static_cast<std::size_t>(size_.area());
-        converter.convert(pixels, static_cast<std::uint8_t*>(static_cast<void*>(pixels_.data())));
+        converter.convert(pixels, reinterpret_cast<std::uint8_t*>(pixels_.data()));
         end_ = bytes_.data();
         find_runs();
         write_smallest();

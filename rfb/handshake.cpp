@@ -47,6 +47,7 @@ Task<SecurityType>
 negotiate_security(Stream& stream, BufferedReader& reader, const AccessPolicy& policy)
 {
     std::vector<std::uint8_t> numbers;
+    numbers.reserve(policy.types.size());
     for (const SecurityType type : policy.types) {
         numbers.push_back(static_cast<std::uint8_t>(type));
     }

@@ -89,6 +89,7 @@ UnitChoice UpdateCache::plan(const ClassUnits& units, std::uint64_t base) const
         }
     }
     std::vector<std::uint64_t> bases;
+    bases.reserve(viewers_.size());
     for (const ViewerPosition* viewer : viewers_) {
         if (viewer->update_class == units.update_class) {
             bases.push_back(viewer->version);
