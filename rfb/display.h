@@ -38,6 +38,9 @@ struct Latest
 
 struct DisplaySettings
 {
+    // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
+    DisplaySettings() = default;
+
     std::string name = "covnc";
     Size size{1024, 768};
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused

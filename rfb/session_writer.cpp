@@ -159,7 +159,7 @@ Task<> Session::write_update()
         if (has_news()) {
             state_.request_pending = false;
             state_.requested.clear();
-            co_await send_update({});
+            co_await send_update(CachedUpdate());
         }
         co_return;
     }

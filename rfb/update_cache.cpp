@@ -235,7 +235,8 @@ Task<> UpdateCache::encode(UpdateClass update_class,
                 copies, pixels->rects(), update_class.format, update_class.encoding, effort);
         };
     try {
-        finished(update_class, *entry, co_await pool_.run(std::move(job)));
+        EncodedUpdate update = co_await pool_.run(std::move(job));
+        finished(update_class, *entry, std::move(update));
     } catch (const Cancelled&) {
         failed(
             update_class, *entry, std::make_exception_ptr(Disconnected("the display is closing")));

@@ -45,6 +45,9 @@ using UnitPointer = std::shared_ptr<const EncodedUnit>;
 // To be sent in this order, as one FramebufferUpdate; afterwards the viewer has `version`.
 struct CachedUpdate
 {
+    // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
+    CachedUpdate() = default;
+
     std::vector<UnitPointer> units;
     std::uint64_t version = 0;
 };

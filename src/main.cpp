@@ -57,7 +57,8 @@ Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
             listeners.push_back(std::move(listener));
         }
     }
-    Display display(co_await current_context(), pool, options.display);
+    const TaskContext context = co_await current_context();
+    Display display(context, pool, options.display);
     Server server(display, options.access, ServerLimits{});
     spdlog::info("showing {}", source.describe());
     sd_notify(0, "READY=1");
