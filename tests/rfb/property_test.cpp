@@ -1,0 +1,262 @@
+// When a display goes quiet, every viewer's pixels equal its front surface, whatever happened
+// before: random schedules of drawing, moving, resizing, requests, changes of format and encodings,
+// stalls, disconnects and encoding jobs that end in any order. Virtual time, so a schedule is its
+// seed. COVNC_PROPERTY_SCHEDULES: how many; COVNC_PROPERTY_SEED: one alone.
+#include "coroutine/combinators.h"
+#include "rfb/session.h"
+#include "tests/rfb/property_viewer.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <list>
+
+using namespace covnc;
+using namespace covnc::test;
+
+namespace {
+
+// Jobs end after a random time, so in any order.
+class RandomPool final : public WorkerPool
+{
+public:
+    RandomPool(EventLoop& loop, TaskScope& scope, Random& random)
+        : loop_(loop),
+          scope_(scope),
+          random_(random)
+    {}
+    std::size_t workers() const override { return 3; }
+
+private:
+    void submit(std::shared_ptr<Job> job) override { scope_.spawn(run_later(std::move(job))); }
+    Task<> run_later(std::shared_ptr<Job> job)
+    {
+        co_await loop_.sleep_for(milliseconds(pick(random_, 0, 40)));
+        job->execute();
+        job->complete();
+    }
+
+    EventLoop& loop_;
+    TaskScope& scope_;
+    Random& random_;
+};
+
+// The machine's side: a viewer's wish for another size is granted at once.
+class GrantingSink final : public InputSink
+{
+public:
+    explicit GrantingSink(Display& display) : display_(display) { display_.set_input_sink(this); }
+    ~GrantingSink() override { display_.set_input_sink(nullptr); }
+    GrantingSink(const GrantingSink&) = delete;
+    GrantingSink& operator=(const GrantingSink&) = delete;
+    void key(const KeyInput& /*input*/) override {}
+    void pointer(const PointerInput& /*input*/) override {}
+    ResizeStatus request_size(Size size) override
+    {
+        display_.resize(size);
+        return ResizeStatus::kOk;
+    }
+
+private:
+    Display& display_;
+};
+
+// One viewer with its session at the other end.
+struct Connection
+{
+    Connection(EventLoop& loop, Display& display, const AccessPolicy& policy, Random& random)
+    {
+        const auto step = [](std::uint32_t seed, int most) {
+            return [source = std::make_shared<Random>(seed), most]() -> std::size_t {
+                return static_cast<std::size_t>(pick(*source, 1, most));
+            };
+        };
+        MemoryPipeScript up;
+        MemoryPipeScript down;
+        up.step = step(static_cast<std::uint32_t>(random()), chance(random, 50) ? 7 : 4096);
+        down.step = step(static_cast<std::uint32_t>(random()), chance(random, 30) ? 200 : 65536);
+        down.capacity = static_cast<std::size_t>(chance(random, 50) ? 1500 : 200000);
+        auto ends = make_memory_streams(up, down);
+        viewer = std::make_unique<PropertyViewer>(
+            loop, std::move(ends.first), static_cast<std::uint32_t>(random()));
+        session = std::make_unique<Session>(std::move(ends.second), display, policy);
+    }
+
+    std::unique_ptr<PropertyViewer> viewer;
+    std::unique_ptr<Session> session;
+    bool is_alive = true;
+    std::string failure;
+};
+
+Task<> serve(Connection& connection)
+{
+    try {
+        co_await connection.session->greet();
+        co_await connection.session->serve();
+    } catch (const std::exception& error) {
+        connection.failure += std::string("session: ") + error.what() + "; ";
+    }
+    connection.session.reset();
+}
+
+Task<> look(Connection& connection)
+{
+    try {
+        co_await connection.viewer->run();
+    } catch (const std::exception& error) {
+        connection.failure += std::string("viewer: ") + error.what() + "; ";
+    }
+}
+
+Task<> settle(Connection& connection)
+{
+    try {
+        co_await connection.viewer->settle();
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): look() tells
+    }
+}
+
+void draw(Display& display, Random& random)
+{
+    const WritablePixelView back = display.back();
+    const Size size = display.size();
+    const Rect rect = Rect{pick(random, 0, size.width - 1),
+                           pick(random, 0, size.height - 1),
+                           pick(random, 1, 70),
+                           pick(random, 1, 70)}
+                          .intersected(Rect::of(size));
+    if (chance(random, 35)) {
+        // A move: true, or only said to be.
+        const Point source{pick(random, 0, size.width - rect.width),
+                           pick(random, 0, size.height - rect.height)};
+        if (chance(random, 75)) {
+            std::vector<std::uint32_t> pixels;
+            for (std::int32_t y = 0; y < rect.height; ++y) {
+                pixels.insert(pixels.end(),
+                              back.row(source.y + y) + source.x,
+                              back.row(source.y + y) + source.x + rect.width);
+            }
+            for (std::int32_t y = 0; y < rect.height; ++y) {
+                std::copy_n(pixels.begin() + std::ptrdiff_t{y} * rect.width,
+                            rect.width,
+                            back.row(rect.y + y) + rect.x);
+            }
+        }
+        const std::vector<CopyRect> moves{{rect, source}};
+        display.frame(rect, moves);
+        return;
+    }
+    const bool noise = chance(random, 40);
+    const auto colour = static_cast<std::uint32_t>(random());
+    for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+        for (std::int32_t x = rect.x; x < rect.right(); ++x) {
+            back.at(x, y) = noise ? static_cast<std::uint32_t>(random()) : colour;
+        }
+    }
+    display.frame(rect);
+}
+
+struct Schedule
+{
+    explicit Schedule(std::uint32_t seed) : random(seed) {}
+
+    Random random;
+    std::list<Connection> connections;
+    AccessPolicy policy;
+};
+
+void act(Schedule& schedule, EventLoop& loop, Display& display, TaskScope& scope)
+{
+    Random& random = schedule.random;
+    const int what = pick(random, 1, 100);
+    if (what <= 8 && schedule.connections.size() < 7) {
+        Connection& added =
+            schedule.connections.emplace_back(loop, display, schedule.policy, random);
+        scope.spawn(serve(added));
+        scope.spawn(look(added));
+    } else if (what <= 12) {
+        display.resize({pick(random, 1, 160), pick(random, 1, 120)});
+    } else if (what <= 20 && !schedule.connections.empty()) {
+        const int index = pick(random, 0, static_cast<int>(schedule.connections.size()) - 1);
+        Connection& connection = *std::next(schedule.connections.begin(), index);
+        if (chance(random, 25)) {
+            connection.viewer->disconnect();
+            connection.is_alive = false;
+        } else {
+            connection.viewer->set_stalled(chance(random, 50));
+        }
+    } else {
+        draw(display, random);
+    }
+}
+
+Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
+{
+    const TaskContext context = co_await current_context();
+    TaskScope scope(context);
+    RandomPool pool(loop, scope, schedule.random);
+    DisplaySettings settings;
+    settings.size = {pick(schedule.random, 1, 160), pick(schedule.random, 1, 120)};
+    settings.cache_bytes = static_cast<std::size_t>(chance(schedule.random, 30) ? 60000 : 4000000);
+    Display display(context, pool, settings);
+    const GrantingSink sink(display);
+    scope.spawn(display.run());
+    const int steps = pick(schedule.random, 20, 160);
+    for (int i = 0; i < steps; ++i) {
+        act(schedule, loop, display, scope);
+        co_await loop.sleep_for(milliseconds(pick(schedule.random, 0, 60)));
+    }
+    for (Connection& connection : schedule.connections) {
+        scope.spawn(settle(connection));
+    }
+    co_await loop.sleep_for(std::chrono::seconds(20));
+    for (const Connection& connection : schedule.connections) {
+        if (!connection.is_alive) {
+            continue;
+        }
+        // Closed for taking nothing while memory was short: that is allowed.
+        if (connection.failure.find("memory is short") == std::string::npos) {
+            failure += connection.failure;
+            if (connection.failure.empty()) {
+                failure += connection.viewer->compare(display.framebuffer());
+            }
+        }
+    }
+    co_await scope.cancel_and_join();
+    for (Connection& connection : schedule.connections) {
+        connection.session.reset(); // before the display goes
+    }
+}
+
+std::string outcome(std::uint32_t seed)
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    Schedule schedule(seed);
+    std::string failure;
+    loop.run(run_schedule(loop, schedule, failure));
+    return failure;
+}
+
+std::uint32_t number_from(const char* variable, std::uint32_t otherwise)
+{
+    const char* const text = std::getenv(variable);
+    return text != nullptr ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10))
+                           : otherwise;
+}
+
+} // namespace
+
+TEST_CASE("when the display goes quiet, every viewer's pixels equal the front surface",
+          "[property]")
+{
+    const std::uint32_t only = number_from("COVNC_PROPERTY_SEED", 0);
+    const std::uint32_t count = number_from("COVNC_PROPERTY_SCHEDULES", 2000);
+    const std::uint32_t first = only != 0 ? only : 1;
+    const std::uint32_t last = only != 0 ? only : count;
+    for (std::uint32_t seed = first; seed <= last; ++seed) {
+        const std::string failure = outcome(seed);
+        INFO("COVNC_PROPERTY_SEED=" << seed);
+        REQUIRE(failure == "");
+    }
+}

@@ -1,0 +1,307 @@
+// The viewer of the property test: parses strictly, asks, changes its mind and dawdles as its seed
+// has it.
+#pragma once
+
+#include "coroutine/buffered_reader.h"
+#include "coroutine/event_loop.h"
+#include "coroutine/memory_stream.h"
+#include "coroutine/mutex.h"
+#include "rfb/client_messages.h"
+#include "rfb/framebuffer.h"
+#include "rfb/pseudo_rectangles.h"
+#include "tests/support/decoder.h"
+
+#include <memory>
+#include <random>
+#include <string>
+
+namespace covnc::test {
+
+using Random = std::mt19937;
+
+inline int pick(Random& random, int low, int high)
+{
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+}
+inline bool chance(Random& random, int percent)
+{
+    return pick(random, 1, 100) <= percent;
+}
+inline Duration milliseconds(int count)
+{
+    return std::chrono::milliseconds(count);
+}
+
+inline const std::vector<PixelFormat>& formats()
+{
+    static const std::vector<PixelFormat> all = [] {
+        std::vector<PixelFormat> list(6);
+        list[1].big_endian = true;
+        list[2].red_shift = 0;
+        list[2].blue_shift = 16;
+        list[3] = {16, 16, false, true, 31, 63, 31, 11, 5, 0};
+        list[4] = {16, 15, true, true, 31, 31, 31, 10, 5, 0};
+        list[5] = {8, 8, false, true, 7, 7, 3, 0, 3, 6};
+        return list;
+    }();
+    return all;
+}
+
+// A viewer that parses strictly and asks as it likes.
+class PropertyViewer
+{
+public:
+    PropertyViewer(EventLoop& loop, std::unique_ptr<MemoryStream> stream, std::uint32_t seed)
+        : loop_(loop),
+          stream_(std::move(stream)),
+          reader_(*stream_),
+          random_(seed),
+          resizes_(chance(random_, 70)),
+          old_resize_(chance(random_, 30))
+    {}
+
+    Task<> run()
+    {
+        co_await greet();
+        co_await change_wishes();
+        co_await request(false);
+        for (;;) {
+            co_await read_message();
+        }
+    }
+
+    // From now on asks for everything; what it asked for before may never be answered.
+    Task<> settle()
+    {
+        settling_ = true;
+        set_stalled(false);
+        if (decoder_ != nullptr) {
+            co_await request(true);
+        }
+    }
+    void disconnect() { stream_->shutdown_write(); }
+    void set_stalled(bool stalled) { stream_->in().set_stalled(stalled); }
+    bool is_greeted() const { return decoder_ != nullptr; }
+    std::uint64_t updates() const { return updates_; }
+
+    // Nothing where all is as it should be.
+    std::string compare(const Framebuffer& framebuffer) const
+    {
+        for (std::int32_t y = 0; y < decoder_->size().height; ++y) {
+            for (std::int32_t x = 0; x < decoder_->size().width; ++x) {
+                const bool inside = x < framebuffer.size().width && y < framebuffer.size().height;
+                const std::uint32_t rgb = inside ? framebuffer.front().at(x, y) : 0;
+                if (decoder_->pixel(x, y) != expected_pixel(format_, rgb)) {
+                    return "pixel " + std::to_string(x) + "," + std::to_string(y) + " of " +
+                           std::to_string(decoder_->size().width) + "x" +
+                           std::to_string(decoder_->size().height) + " display " +
+                           std::to_string(framebuffer.size().width) + "x" +
+                           std::to_string(framebuffer.size().height) +
+                           (resizes_ ? " resizes" : " fixed") + " bpp " +
+                           std::to_string(format_.bits_per_pixel) + " got " +
+                           std::to_string(decoder_->pixel(x, y)) + " want " +
+                           std::to_string(expected_pixel(format_, rgb)) + " updates " +
+                           std::to_string(updates_) + " changes " + std::to_string(changes_);
+                }
+            }
+        }
+        const bool same_size = decoder_->size() == framebuffer.size();
+        return resizes_ && !same_size ? "has another size" : "";
+    }
+
+private:
+    Task<> greet()
+    {
+        Bytes bytes(12);
+        co_await reader_.read_exact(bytes);
+        co_await stream_->write_all(ByteView(bytes));
+        bytes.resize(1 + 1);
+        co_await reader_.read_exact(bytes);
+        const Bytes none{1};
+        co_await stream_->write_all(ByteView(none));
+        bytes.resize(4);
+        co_await reader_.read_exact(bytes);
+        co_await stream_->write_all(ByteView(none));
+        bytes.resize(24);
+        co_await reader_.read_exact(bytes);
+        covnc::ByteReader init(bytes, "ServerInit");
+        const Size size = init.size();
+        co_await reader_.skip(std::uint64_t{bytes[22]} << 8U | bytes[23]);
+        decoder_ = std::make_unique<UpdateDecoder>(format_, size);
+    }
+
+    // Only between an update and the next request: then both sides know what holds from when on.
+    Task<> change_wishes()
+    {
+        const Mutex::Guard turn = co_await writing_.lock();
+        Bytes out;
+        ++changes_;
+        format_ = formats()[static_cast<std::size_t>(pick(random_, 0, 5))];
+        decoder_->set_format(format_);
+        SetPixelFormat{format_}.write(out);
+        std::vector<std::int32_t> encodings{
+            std::vector<std::int32_t>{0, 5, 16}[static_cast<std::size_t>(pick(random_, 0, 2))]};
+        if (chance(random_, 60)) {
+            encodings.push_back(1);
+        }
+        if (resizes_) {
+            encodings.push_back(old_resize_ ? -223 : -308);
+        }
+        write_set_encodings(out, encodings);
+        co_await stream_->write_all(ByteView(out));
+    }
+
+    Task<> request(bool incremental)
+    {
+        const Mutex::Guard turn = co_await writing_.lock();
+        Rect area = Rect::of(decoder_->size());
+        if (!settling_ && incremental && chance(random_, 25)) {
+            area = {pick(random_, 0, area.width - 1), pick(random_, 0, area.height - 1), 40, 50};
+        }
+        asked_ = incremental ? area : Rect::of(decoder_->size());
+        Bytes out;
+        FramebufferUpdateRequest{incremental, area}.write(out);
+        if (!settling_ && chance(random_, 5) && resizes_ && !old_resize_ && knows_layout_) {
+            SetDesktopSize{ScreenLayout::single({pick(random_, 1, 160), pick(random_, 1, 120)})}
+                .write(out);
+        }
+        co_await stream_->write_all(ByteView(out));
+    }
+
+    Task<> read_message()
+    {
+        const std::uint8_t type = co_await reader_.read_byte();
+        if (type == 1) {
+            Bytes head(5);
+            co_await reader_.read_exact(head);
+            co_await reader_.skip(6U * (std::uint64_t{head[3]} << 8U | head[4]));
+            co_return;
+        }
+        if (type != 0) {
+            throw std::runtime_error("unexpected message " + std::to_string(type));
+        }
+        co_await read_update();
+    }
+
+    Task<> read_update()
+    {
+        ++updates_;
+        Bytes head(3);
+        co_await reader_.read_exact(head);
+        const int count = head[1] << 8 | head[2];
+        bool resized = false;
+        for (int i = 0; i < count; ++i) {
+            const bool was_size = co_await read_rectangle();
+            resized = resized || was_size;
+        }
+        if (!settling_ && chance(random_, 30)) {
+            co_await loop_.sleep_for(milliseconds(pick(random_, 1, 300)));
+        }
+        bool refresh = resized || (!settling_ && chance(random_, 5));
+        if (!settling_ && chance(random_, 10)) {
+            co_await change_wishes();
+            refresh = true;
+        }
+        co_await request(!refresh);
+    }
+
+    // True where it was a new size.
+    Task<bool> read_rectangle()
+    {
+        bytes_.resize(RectangleHead::kSize);
+        co_await reader_.read_exact(bytes_);
+        const RectangleHead head = RectangleHead::parse(bytes_);
+        if (head.encoding == -223 || head.encoding == -308) {
+            if (head.encoding == -308) {
+                knows_layout_ = true;
+                Bytes screens(4);
+                co_await reader_.read_exact(screens);
+                co_await reader_.skip(screens[0] * 16U);
+            }
+            // The same size again is no reason to ask for everything: that would never end.
+            const bool is_new = head.area.size() != decoder_->size();
+            if (is_new) {
+                decoder_->resize(head.area.size());
+            }
+            co_return is_new;
+        }
+        if (!asked_.contains(head.area)) {
+            throw std::runtime_error("pixels that were not asked for");
+        }
+        co_await read_pixels(head);
+        decoder_->decode_rectangles(1, bytes_);
+        co_return false;
+    }
+
+    Task<> more(std::size_t count)
+    {
+        const std::size_t before = bytes_.size();
+        bytes_.resize(before + count);
+        co_await reader_.read_exact(std::span(bytes_).subspan(before));
+    }
+
+    Task<> read_pixels(RectangleHead head)
+    {
+        switch (head.encoding) {
+        case 0:
+            co_await more(static_cast<std::size_t>(head.area.area()) * format_.bytes_per_pixel());
+            break;
+        case 1:
+            co_await more(4);
+            break;
+        case 16: {
+            co_await more(4);
+            const std::size_t at = bytes_.size() - 4;
+            co_await more(std::size_t{bytes_[at]} << 24U | std::size_t{bytes_[at + 1]} << 16U |
+                          std::size_t{bytes_[at + 2]} << 8U | bytes_[at + 3]);
+            break;
+        }
+        case 5:
+            for (std::int32_t y = 0; y < head.area.height; y += 16) {
+                for (std::int32_t x = 0; x < head.area.width; x += 16) {
+                    co_await read_hextile(std::min(16, head.area.width - x) *
+                                          std::min(16, head.area.height - y));
+                }
+            }
+            break;
+        default:
+            throw std::runtime_error("unexpected encoding " + std::to_string(head.encoding));
+        }
+    }
+
+    Task<> read_hextile(std::int32_t pixels)
+    {
+        const std::size_t pixel = format_.bytes_per_pixel();
+        co_await more(1);
+        const std::uint8_t mask = bytes_.back();
+        if ((mask & 1U) != 0) {
+            co_await more(static_cast<std::size_t>(pixels) * pixel);
+            co_return;
+        }
+        const std::size_t colours = ((mask & 2U) != 0 ? pixel : 0) + ((mask & 4U) != 0 ? pixel : 0);
+        co_await more(colours);
+        if ((mask & 8U) != 0) {
+            co_await more(1);
+            const std::size_t count = bytes_.back();
+            co_await more(count * (2 + ((mask & 16U) != 0 ? pixel : 0)));
+        }
+    }
+
+    EventLoop& loop_;
+    std::unique_ptr<MemoryStream> stream_;
+    BufferedReader reader_;
+    Mutex writing_;
+    Random random_;
+    bool resizes_;
+    bool old_resize_;
+    bool knows_layout_ = false;
+    bool settling_ = false;
+    PixelFormat format_;
+    std::unique_ptr<UpdateDecoder> decoder_;
+    Rect asked_;
+    Bytes bytes_;
+    std::uint64_t updates_ = 0;
+    int changes_ = 0;
+};
+
+} // namespace covnc::test

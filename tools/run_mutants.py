@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Proves that the property test can fail: changes the real code in one place, builds the test in a
+copy of the tree, and wants it to find the mistake.
+
+    tools/run_mutants.py [NAME...]      all, or the mutants named
+
+Exit status 1 where one survives. Schedules a mutant: COVNC_PROPERTY_SCHEDULES (default 2000).
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# name: (file, what stands there, what the mutant has instead)
+MUTANTS = {
+    "a unit of a newer base is reused": (
+        "rfb/update_plan.cpp",
+        "unit.target == framebuffer.version() && unit.base <= base;",
+        "unit.target == framebuffer.version();"),
+    "a chain starts from a newer base": (
+        "rfb/update_plan.cpp",
+        "(unit.is_bound ? unit.base == version : unit.base <= version)",
+        "(unit.is_bound ? unit.base == version : unit.base <= version + 1)"),
+    "moves are sent to a viewer two versions back": (
+        "rfb/update_plan.cpp",
+        "base + 1 == framebuffer.version() &&",
+        "base + 2 >= framebuffer.version() &&"),
+    "a unit with moves is sent to any viewer": (
+        "rfb/update_plan.cpp",
+        "reaches && !unit.is_bound &&",
+        "reaches &&"),
+    "the canonical base is one too high": (
+        "rfb/framebuffer.cpp",
+        "return version < size_version_ ? 0 : since(version).canonical;",
+        "return version < size_version_ ? 0 : since(version).canonical + 1;"),
+    "a changed format does not drop the update": (
+        "rfb/session_writer.cpp",
+        "state_.generation != generation ||",
+        "false ||"),
+    "a resize does not drop the update": (
+        "rfb/session_writer.cpp",
+        "display_.framebuffer().size_version() != size_version",
+        "false"),
+    "what is owed outside of a request is forgotten": (
+        "rfb/session_writer.cpp",
+        "state_.owed = needed_pixels() - wanted;",
+        "state_.owed.clear();"),
+    "a refresh asked for meanwhile is forgotten": (
+        "rfb/session_writer.cpp",
+        "state_.position.version = asked_anew ? 0 : update.version;",
+        "state_.position.version = update.version;"),
+    "the zlib header is sent every time": (
+        "rfb/session_writer.cpp",
+        "state_.zlib_started = true;",
+        ""),
+    "the last row of a cell is not compared": (
+        "rfb/framebuffer.cpp",
+        "for (std::int32_t y = 0; y < cell.height; ++y) {",
+        "for (std::int32_t y = 0; y + 1 < cell.height; ++y) {"),
+    "moved cells keep their version": (
+        "rfb/framebuffer.cpp",
+        "if (differs || moved.intersects(cell)) {",
+        "if (differs) {"),
+    "a snapshot is reused for another version": (
+        "rfb/update_cache.cpp",
+        "    snapshots_.clear();\n",
+        ""),
+    "padding is not black": (
+        "rfb/snapshot.cpp",
+        "std::fill_n(out, rect.area(), 0);",
+        "std::fill_n(out, rect.area(), 0xff);"),
+    "units lead across a resize": (
+        "rfb/update_cache.cpp",
+        "info.target < framebuffer_.size_version() ||",
+        "false ||"),
+}
+
+
+def copy_tree(folder):
+    for name in ("CMakeLists.txt", "CMakePresets.json", "cmake", "coroutine", "encodings", "rfb",
+                 "src", "tests", "tools", "packaging", "LICENSE", "README.md"):
+        source = os.path.join(ROOT, name)
+        target = os.path.join(folder, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+
+
+def build_and_run(folder):
+    """Whether the property test passes."""
+    quiet = dict(stdout=subprocess.DEVNULL, cwd=folder)
+    subprocess.run(["cmake", "--preset", "release", "-DCOVNC_WARNINGS_AS_ERRORS=OFF"], check=True, **quiet)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "rfb-tests"],
+                   check=True, stderr=subprocess.DEVNULL, **quiet)
+    environment = dict(os.environ)
+    environment.setdefault("COVNC_PROPERTY_SCHEDULES", "2000")
+    try:
+        done = subprocess.run(["build/release/bin/rfb-tests", "[property]"], cwd=folder, timeout=300,
+                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace")
+    except subprocess.TimeoutExpired:
+        return False, "hangs"
+    seed = [line for line in done.stdout.splitlines() if "COVNC_PROPERTY_SEED" in line]
+    return done.returncode == 0, seed[0].strip() if seed else "crashes"
+
+
+def main():
+    names = sys.argv[1:] or list(MUTANTS)
+    survivors = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy_tree(folder)
+        passes, how = build_and_run(folder)
+        if not passes:
+            sys.exit(f"the property test fails without any mutant: {how}")
+        for name in names:
+            path, before, after = MUTANTS[name]
+            file = os.path.join(folder, path)
+            original = open(file).read()
+            if original.count(before) < 1:
+                sys.exit(f"{path} has changed: mutant '{name}' does not apply")
+            open(file, "w").write(original.replace(before, after, 1))
+            passes, how = build_and_run(folder)
+            open(file, "w").write(original)
+            survivors += passes
+            print(f"{'SURVIVES' if passes else 'caught  '}  {name}  ({'-' if passes else how})", flush=True)
+    print(f"{len(names) - survivors} caught, {survivors} survive")
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()
