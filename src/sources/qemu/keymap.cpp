@@ -1,0 +1,183 @@
+#include "src/sources/qemu/keymap.h"
+
+#include <xkbcommon/xkbcommon-keysyms.h>
+#include <xkbcommon/xkbcommon.h>
+
+#include <array>
+#include <linux/input-event-codes.h>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace covnc {
+
+namespace {
+
+constexpr std::uint32_t kXkbOffset = 8; // of an XKB key code from Linux's
+
+struct Deleter
+{
+    void operator()(xkb_context* context) const { xkb_context_unref(context); }
+    void operator()(xkb_keymap* keymap) const { xkb_keymap_unref(keymap); }
+};
+
+using XkbKeymap = std::unique_ptr<xkb_keymap, Deleter>;
+
+XkbKeymap load(const std::string& layout, const std::string& variant)
+{
+    const std::unique_ptr<xkb_context, Deleter> context(
+        xkb_context_new(XKB_CONTEXT_NO_ENVIRONMENT_NAMES));
+    xkb_rule_names names{};
+    names.rules = "evdev";
+    names.model = "pc105";
+    names.layout = layout.c_str();
+    names.variant = variant.c_str();
+    XkbKeymap keymap;
+    if (context) {
+        xkb_context_set_log_level(context.get(), XKB_LOG_LEVEL_CRITICAL);
+        keymap.reset(xkb_keymap_new_from_names(context.get(), &names, XKB_KEYMAP_COMPILE_NO_FLAGS));
+    }
+    if (!keymap) {
+        throw std::invalid_argument("keyboard layout '" + layout +
+                                    (variant.empty() ? "" : "," + variant) +
+                                    "' cannot be loaded (package xkb-data has them)");
+    }
+    return keymap;
+}
+
+// Reads one key of a keymap.
+class KeyReader
+{
+public:
+    explicit KeyReader(xkb_keymap* keymap)
+        : keymap_(keymap),
+          shift_(bit("Shift")),
+          alt_gr_(bit("Mod5"))
+    {}
+
+    std::vector<std::uint32_t> keysyms(std::uint32_t evdev, xkb_level_index_t level) const
+    {
+        const xkb_keysym_t* symbols = nullptr;
+        const int count =
+            xkb_keymap_key_get_syms_by_level(keymap_, evdev + kXkbOffset, 0, level, &symbols);
+        return {symbols, symbols + count};
+    }
+
+    xkb_level_index_t levels(std::uint32_t evdev) const
+    {
+        return xkb_keymap_num_levels_for_key(keymap_, evdev + kXkbOffset, 0);
+    }
+
+    // The fewest of Shift and AltGr that choose a level; nothing where they do not suffice.
+    std::optional<KeyStroke> stroke(Qnum qnum, std::uint32_t evdev, xkb_level_index_t level) const
+    {
+        std::array<xkb_mod_mask_t, 32> masks{};
+        const std::size_t count = xkb_keymap_key_get_mods_for_level(
+            keymap_, evdev + kXkbOffset, 0, level, masks.data(), masks.size());
+        std::optional<KeyStroke> best;
+        for (std::size_t i = 0; i < count; ++i) {
+            const xkb_mod_mask_t mask = masks[i];
+            if ((mask & ~(shift_ | alt_gr_)) != 0) {
+                continue;
+            }
+            const KeyStroke stroke{qnum, (mask & shift_) != 0, (mask & alt_gr_) != 0};
+            if (!best || weight(stroke) < weight(*best)) {
+                best = stroke;
+            }
+        }
+        return best;
+    }
+
+private:
+    static int weight(const KeyStroke& stroke)
+    {
+        return (stroke.shift ? 1 : 0) + (stroke.alt_gr ? 2 : 0);
+    }
+    xkb_mod_mask_t bit(const char* name) const
+    {
+        const xkb_mod_index_t index = xkb_keymap_mod_get_index(keymap_, name);
+        return index == XKB_MOD_INVALID ? 0 : xkb_mod_mask_t{1} << index;
+    }
+
+    xkb_keymap* keymap_;
+    xkb_mod_mask_t shift_;
+    xkb_mod_mask_t alt_gr_;
+};
+
+} // namespace
+
+Keymap::Keymap(const std::string& layout, const std::string& variant)
+{
+    const XkbKeymap keymap = load(layout, variant);
+    const KeyReader reader(keymap.get());
+    std::vector<std::uint32_t> codes;
+    for (std::uint32_t code = KEY_ESC; code <= KEY_MAX; ++code) {
+        if (code != KEY_102ND && qnum_of_evdev(code)) {
+            codes.push_back(code);
+        }
+    }
+    // Last: where another key gives the same character, guests agree more about that one.
+    codes.push_back(KEY_102ND);
+    for (const std::uint32_t code : codes) {
+        const Qnum qnum = *qnum_of_evdev(code);
+        for (xkb_level_index_t level = 0; level < reader.levels(code); ++level) {
+            const std::optional<KeyStroke> stroke = reader.stroke(qnum, code, level);
+            for (const std::uint32_t keysym : reader.keysyms(code, level)) {
+                // Of the keypad's digits the key alone counts: Num Lock is seen to by others.
+                if (stroke || !is_character(keysym)) {
+                    add(keysym, stroke.value_or(KeyStroke{qnum, false, false}));
+                }
+            }
+        }
+    }
+    add_aliases();
+}
+
+// What viewers send for keys that this layout calls by another name.
+void Keymap::add_aliases()
+{
+    add(XKB_KEY_Alt_L, {kQnumLeftAlt, false, false});
+    add(XKB_KEY_Meta_L, {kQnumLeftAlt, false, false});
+    add(XKB_KEY_Alt_R, {kQnumRightAlt, false, false});
+    add(XKB_KEY_Meta_R, {kQnumRightAlt, false, false});
+    add(XKB_KEY_ISO_Level3_Shift, {kQnumRightAlt, false, false});
+    add(XKB_KEY_Mode_switch, {kQnumRightAlt, false, false});
+    add(XKB_KEY_Super_L, {kQnumLeftMeta, false, false});
+    add(XKB_KEY_Hyper_L, {kQnumLeftMeta, false, false});
+    add(XKB_KEY_Super_R, {kQnumRightMeta, false, false});
+    add(XKB_KEY_Hyper_R, {kQnumRightMeta, false, false});
+    add(XKB_KEY_Control_R, {kQnumRightCtrl, false, false});
+}
+
+std::optional<KeyStroke> Keymap::find(std::uint32_t keysym) const
+{
+    auto found = strokes_.find(keysym);
+    if (found == strokes_.end()) {
+        // One character may have two keysyms: a Unicode one and one of older times.
+        const std::uint32_t character = xkb_keysym_to_utf32(keysym);
+        found = character == 0 ? strokes_.end() : strokes_.find(xkb_utf32_to_keysym(character));
+    }
+    if (found == strokes_.end()) {
+        return std::nullopt;
+    }
+    return found->second;
+}
+
+bool is_character(std::uint32_t keysym)
+{
+    const bool is_function_or_keypad = keysym >= 0xfe00 && keysym <= 0xffff;
+    return !is_function_or_keypad && xkb_keysym_to_utf32(keysym) >= ' ';
+}
+
+bool is_letter(std::uint32_t keysym)
+{
+    return xkb_keysym_to_upper(keysym) != keysym || xkb_keysym_to_lower(keysym) != keysym;
+}
+
+bool is_keypad_number(std::uint32_t keysym)
+{
+    return (keysym >= XKB_KEY_KP_0 && keysym <= XKB_KEY_KP_9) || keysym == XKB_KEY_KP_Decimal ||
+           keysym == XKB_KEY_KP_Separator;
+}
+
+} // namespace covnc

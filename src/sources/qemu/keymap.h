@@ -1,0 +1,45 @@
+// Which key, with which modifiers, types a keysym on the guest's keyboard, by XKB's layouts.
+// Immutable; any thread.
+#pragma once
+
+#include "src/sources/qemu/qnum.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace covnc {
+
+struct KeyStroke
+{
+    Qnum qnum = 0;
+    bool shift = false; // needed
+    bool alt_gr = false;
+};
+
+class Keymap
+{
+public:
+    // As setxkbmap takes them: "de", "nodeadkeys"; an empty variant is the usual one. Throws
+    // std::invalid_argument where there is no such layout.
+    Keymap(const std::string& layout, const std::string& variant);
+
+    // Nothing where the layout has no key for it.
+    std::optional<KeyStroke> find(std::uint32_t keysym) const;
+
+private:
+    void add_aliases();
+    void add(std::uint32_t keysym, KeyStroke stroke) { strokes_.try_emplace(keysym, stroke); }
+
+    std::unordered_map<std::uint32_t, KeyStroke> strokes_;
+};
+
+// It types a character in the main block: the right one comes only with the right modifiers.
+bool is_character(std::uint32_t keysym);
+// It has an upper and a lower case, which Caps Lock exchanges.
+bool is_letter(std::uint32_t keysym);
+// It comes from the keypad while Num Lock is on.
+bool is_keypad_number(std::uint32_t keysym);
+
+} // namespace covnc

@@ -1,0 +1,131 @@
+#include "src/sources/qemu/qemu_source.h"
+
+#include "coroutine/combinators.h"
+#include "src/sources/qemu/bus_owner.h"
+#include "src/sources/qemu/machine.h"
+#include "src/sources/qemu/qmp.h"
+#include "src/sources/qemu/socket_pair.h"
+
+namespace covnc {
+
+namespace {
+
+// Wall time for the authentication of the main connection, which QEMU does beside its main loop.
+constexpr Duration kReadyLimit = std::chrono::seconds(2);
+
+Task<> become_ready(DbusConnection& connection)
+{
+    try {
+        co_await with_timeout(kReadyLimit, connection.become_ready());
+    } catch (const TimedOut&) {
+        throw SourceError("no D-Bus authentication within two seconds (a GLib before 2.74.7 cannot "
+                          "do it)");
+    }
+}
+
+} // namespace
+
+// Input goes to the machine, and the display's input comes to the source, while this lives.
+class QemuSource::Attachment
+{
+public:
+    Attachment(QemuSource& source, QemuMachine& machine, Display& display)
+        : source_(source),
+          display_(display)
+    {
+        source_.machine_ = &machine;
+        display_.set_input_sink(&source_);
+    }
+    ~Attachment()
+    {
+        display_.set_input_sink(nullptr);
+        source_.machine_ = nullptr;
+    }
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
+
+private:
+    QemuSource& source_;
+    Display& display_;
+};
+
+QemuSource::QemuSource(EventLoop& loop, QemuOptions options)
+    : loop_(loop),
+      options_(std::move(options)),
+      keymap_(std::make_shared<Keymap>(options_.layout, options_.variant))
+{}
+
+std::unique_ptr<QemuSource> QemuSource::parse(EventLoop& loop, std::string_view text)
+{
+    return std::make_unique<QemuSource>(loop, QemuOptions::parse(text));
+}
+
+Task<> QemuSource::run(Display& display)
+{
+    try {
+        if (options_.qmp_path.empty()) {
+            co_await show_on_bus(display);
+        } else {
+            co_await show_peer(display);
+        }
+    } catch (const SourceError&) {
+        throw;
+    } catch (const DbusDisconnected& error) {
+        throw SourceError(std::string("the machine ended: ") + error.what());
+    } catch (const TimedOut&) {
+        throw SourceError("the machine does not answer");
+    } catch (const std::runtime_error& error) { // QmpError, DbusCallError, std::system_error
+        throw SourceError(error.what());
+    }
+}
+
+Task<> QemuSource::show_peer(Display& display)
+{
+    SocketPair pair = make_socket_pair();
+    {
+        // Closed at the end of the block: QEMU serves one QMP client, and others have work for it.
+        const std::unique_ptr<Qmp> qmp = co_await Qmp::connect(loop_, options_.qmp_path);
+        co_await qmp->add_display_client(std::move(pair.theirs));
+    }
+    DbusConnection connection(loop_, open_peer(std::move(pair.ours)));
+    co_await become_ready(connection);
+    QemuMachine machine(loop_, connection, "", options_, keymap_, display);
+    const Attachment attachment(*this, machine, display);
+    co_await machine.run();
+}
+
+Task<> QemuSource::show_on_bus(Display& display)
+{
+    std::optional<DbusConnection> connection;
+    try {
+        connection.emplace(loop_, open_bus(options_.bus_address));
+    } catch (const DbusDisconnected& error) {
+        throw SourceError(error.what()); // says which bus; no machine has ended
+    }
+    co_await become_ready(*connection);
+    const std::string owner = co_await find_bus_owner(*connection, options_.bus_name);
+    QemuMachine machine(loop_, *connection, owner, options_, keymap_, display);
+    const Attachment attachment(*this, machine, display);
+    co_await machine.run();
+}
+
+void QemuSource::key(const KeyInput& input)
+{
+    if (machine_ != nullptr) {
+        machine_->input().key(input);
+    }
+}
+
+void QemuSource::pointer(const PointerInput& input)
+{
+    if (machine_ != nullptr) {
+        machine_->input().pointer(input);
+    }
+}
+
+ResizeStatus QemuSource::request_size(Size size)
+{
+    return machine_ == nullptr ? ResizeStatus::kProhibited : machine_->request_size(size);
+}
+
+} // namespace covnc

@@ -1,0 +1,41 @@
+// The `qemu` source: a QEMU machine through its D-Bus display, point to point (QMP hands QEMU a
+// socket) or over a message bus. Loop thread only.
+#pragma once
+
+#include "src/source.h"
+#include "src/sources/qemu/keymap.h"
+#include "src/sources/qemu/qemu_options.h"
+
+namespace covnc {
+
+class QemuMachine;
+
+class QemuSource final : public Source
+{
+public:
+    // Throws std::invalid_argument for a keyboard layout that does not exist.
+    QemuSource(EventLoop& loop, QemuOptions options);
+
+    // text: what follows "qemu:". Throws std::invalid_argument.
+    static std::unique_ptr<QemuSource> parse(EventLoop& loop, std::string_view text);
+
+    Task<> run(Display& display) override;
+    std::string describe() const override { return "qemu:" + options_.text(); }
+
+    void key(const KeyInput& input) override;
+    void pointer(const PointerInput& input) override;
+    ResizeStatus request_size(Size size) override;
+
+private:
+    class Attachment;
+
+    Task<> show_peer(Display& display);
+    Task<> show_on_bus(Display& display);
+
+    EventLoop& loop_;
+    QemuOptions options_;
+    std::shared_ptr<const Keymap> keymap_;
+    QemuMachine* machine_ = nullptr; // while connected
+};
+
+} // namespace covnc

@@ -1,0 +1,79 @@
+// The machine's picture as QEMU tells it, checked and drawn into a Display. Knows no D-Bus, so what
+// a hostile peer may send can be tried here directly. Loop thread only.
+#pragma once
+
+#include "rfb/display.h"
+#include "src/sources/qemu/pixel_layout.h"
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+
+namespace covnc {
+
+// What QEMU says about its picture cannot be; nothing of it was drawn.
+class BadPicture : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// Pixels in memory, as Scanout and Update bring them.
+class PixelBlock
+{
+public:
+    // stride: bytes; format: pixman's code. Throws BadPicture: an unknown format, an empty size or
+    // a side above kMaxSide, a stride below a row's, or fewer bytes than the picture takes.
+    PixelBlock(Size size,
+               std::uint32_t stride,
+               std::uint32_t format,
+               std::span<const std::uint8_t> bytes);
+
+    Size size() const { return size_; }
+    // to: of the same size.
+    void draw(WritablePixelView to) const { layout_.convert(bytes_.data(), stride_, to); }
+
+private:
+    Size size_;
+    std::size_t stride_;
+    PixelLayout layout_;
+    std::span<const std::uint8_t> bytes_;
+};
+
+class QemuScreen
+{
+public:
+    // The display must live longer.
+    explicit QemuScreen(Display& display) : display_(display) {}
+
+    Size size() const { return display_.size(); }
+
+    // The whole picture, its size too. Throws BadPicture.
+    void scanout(const PixelBlock& block);
+    // A part at (x, y). False where it reaches outside of what we know the picture to be; nothing
+    // is drawn then. Throws BadPicture: negative coordinates.
+    bool update(Point at, const PixelBlock& block);
+    // The machine has another size. Keeps what was drawn: parts of the picture may come before the
+    // news of its size. Throws BadPicture.
+    void resize(Size size);
+    // Another picture of this size follows, drawn into back(). Throws BadPicture.
+    void replace(Size size);
+    // The part `area` of back() was drawn by somebody else.
+    void touched(const Rect& area) { damage_ |= area; }
+    WritablePixelView back() { return display_.back(); }
+    // Everything that was there has been drawn: a frame.
+    void flush();
+
+    // pixels: 0xAARRGGBB in bytes. Throws BadPicture: negative or huge sizes, too few bytes.
+    void define_cursor(Size size, Point hotspot, std::span<const std::uint8_t> pixels);
+    void show_cursor(bool visible);
+
+private:
+    Display& display_;
+    Region damage_;
+    Cursor cursor_; // the machine's, shown or not
+    bool has_cursor_ = false;
+    bool is_cursor_visible_ = true;
+};
+
+} // namespace covnc
