@@ -14,6 +14,7 @@
 #include "rfb/viewer_state.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace covnc {
@@ -78,7 +79,7 @@ private:
     Task<> write_colour_map();
     Task<> write_layout();
     Task<> write_update();
-    Task<bool> write_pixels(Region wanted, bool all);
+    Task<bool> write_pixels(std::optional<Region> part);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
     bool has_news() const;
@@ -89,6 +90,7 @@ private:
     bool pointer_mode_is_due() const;
     Region needed_pixels() const;
     bool is_plain() const;
+    bool follows_versions() const;
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
     UpdateClass update_class() const;

@@ -151,11 +151,22 @@ Task<> Session::write_layout()
     co_await stream_->write_all(ByteView(out));
 }
 
+// Whether the viewer takes pixels of its whole screen and is owed nothing besides newer versions:
+// then it can be brought from one version to the next with what others get too.
+bool Session::follows_versions() const
+{
+    return is_plain() && state_.owed.is_empty() && state_.requested.contains(Rect::of(state_.size));
+}
+
 Task<> Session::write_update()
 {
-    const Region needed = needed_pixels();
-    Region wanted = needed & state_.requested;
-    if (wanted.is_empty()) {
+    std::optional<Region> part; // nothing: the whole of the newest version
+    bool has_pixels = state_.position.version < display_.framebuffer().version();
+    if (!follows_versions()) {
+        part = needed_pixels() & state_.requested;
+        has_pixels = !part->is_empty();
+    }
+    if (!has_pixels) {
         if (has_news()) {
             state_.request_pending = false;
             state_.requested.clear();
@@ -166,8 +177,7 @@ Task<> Session::write_update()
     // Used up now, not when it is written: viewers ask for the next update while this one arrives.
     state_.request_pending = false;
     Region requested = std::exchange(state_.requested, Region());
-    const bool all = requested.contains(Rect::of(state_.size));
-    const bool sent = co_await write_pixels(std::move(wanted), all);
+    const bool sent = co_await write_pixels(std::move(part));
     if (!sent) {
         state_.request_pending = true;
         state_.requested |= requested;
@@ -175,30 +185,28 @@ Task<> Session::write_update()
     }
 }
 
-// all: the viewer takes pixels of its whole screen, so that it can be brought from one version to
-// the next. False where its wishes changed while the update was made: nothing was sent then.
-Task<bool> Session::write_pixels(Region wanted, bool all)
+// False where the viewer's wishes changed while the update was made: nothing was sent then.
+Task<bool> Session::write_pixels(std::optional<Region> part)
 {
     const std::uint64_t base = state_.position.version;
     const std::uint64_t generation = state_.generation;
     const std::uint64_t size_version = display_.framebuffer().size_version();
-    const bool is_whole = all && is_plain() && state_.owed.is_empty();
     CachedUpdate update;
-    if (is_whole) {
-        update = co_await display_.cache().next(update_class(), base);
+    if (part) {
+        update = co_await display_.cache().region(update_class(), *part);
     } else {
-        update = co_await display_.cache().region(update_class(), wanted);
+        update = co_await display_.cache().next(update_class(), base);
     }
     if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
         co_return false;
     }
-    if (is_whole) {
+    if (part) {
+        state_.owed = needed_pixels() - *part;
+        state_.position.version = update.version;
+    } else {
         // A request for everything that came in meanwhile still stands.
         const bool asked_anew = state_.position.version < base;
         state_.position.version = asked_anew ? 0 : update.version;
-    } else {
-        state_.owed = needed_pixels() - wanted;
-        state_.position.version = update.version;
     }
     co_await send_update(std::move(update));
     co_return true;

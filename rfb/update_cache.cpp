@@ -88,16 +88,27 @@ UnitChoice UpdateCache::plan(const ClassUnits& units, std::uint64_t base) const
             infos.back().target = 0; // leads nowhere
         }
     }
+    PlanInput input{framebuffer_, infos, {}, units.bytes_per_pixel, units.update_class.copy_rect};
+    UnitChoice choice = choose_units(input, base);
+    if (choice.encode) {
+        // Only a new unit is made with the others in mind; looking at all of them costs time.
+        const std::vector<std::uint64_t> bases = live_bases(units.update_class);
+        input.live_bases = bases;
+        choice = choose_units(input, base);
+    }
+    return choice;
+}
+
+std::vector<std::uint64_t> UpdateCache::live_bases(const UpdateClass& update_class) const
+{
     std::vector<std::uint64_t> bases;
     bases.reserve(viewers_.size());
     for (const ViewerPosition* viewer : viewers_) {
-        if (viewer->update_class == units.update_class) {
+        if (viewer->update_class == update_class) {
             bases.push_back(viewer->version);
         }
     }
-    const PlanInput input{
-        framebuffer_, infos, bases, units.bytes_per_pixel, units.update_class.copy_rect};
-    return choose_units(input, base);
+    return bases;
 }
 
 Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t base)

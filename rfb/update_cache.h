@@ -109,6 +109,7 @@ private:
 
     ClassUnits& units_of(const UpdateClass& update_class);
     UnitChoice plan(const ClassUnits& units, std::uint64_t base) const;
+    std::vector<std::uint64_t> live_bases(const UpdateClass& update_class) const;
     bool has_room(std::int64_t area) const;
     Task<> wait_for_room();
     Task<CachedUpdate> collect(std::vector<EntryPointer> entries);
