@@ -1,6 +1,7 @@
 #include "src/source.h"
 
 #include "src/sources/pattern_source.h"
+#include "src/sources/qemu/qemu_source.h"
 
 namespace covnc {
 
@@ -12,6 +13,9 @@ std::unique_ptr<Source> make_source(EventLoop& loop, std::string_view text)
         colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
     if (kind == "pattern") {
         return PatternSource::parse(loop, options);
+    }
+    if (kind == "qemu") {
+        return QemuSource::parse(loop, options);
     }
     throw std::invalid_argument("--source: '" + std::string(text) +
                                 "' is not one of pattern[:WxH][,still], qemu:qmp=PATH, "
