@@ -1,22 +1,58 @@
 #include "src/sources/bitmap_font.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace covnc {
 
 namespace {
 
+using detail::FontData;
+
 constexpr char kFirst = 0x20;
 constexpr char kLast = 0x7e;
-constexpr unsigned kFullNibble = 15;
+constexpr unsigned kFullLevel = 7;
 
-unsigned coverage_at(char character, std::int32_t x, std::int32_t y)
+// 0 .. kFullLevel; nothing outside of the cell.
+unsigned level_at(const FontData& font, char character, std::int32_t x, std::int32_t y)
 {
-    const auto glyph = static_cast<std::size_t>(character - kFirst);
-    const std::size_t pixel =
-        (glyph * static_cast<std::size_t>(kGlyphSize.height) + static_cast<std::size_t>(y)) *
-            static_cast<std::size_t>(kGlyphSize.width) +
-        static_cast<std::size_t>(x);
-    const std::uint64_t word = detail::kFontCoverage[pixel / 16];
-    return static_cast<unsigned>(word >> (pixel % 16 * 4)) & kFullNibble;
+    const std::int32_t row = y - font.first_row;
+    if (x < 0 || x >= font.cell.width || row < 0 || row >= font.rows) {
+        return 0;
+    }
+    const std::int32_t pixel =
+        ((character - kFirst) * font.rows + row) * font.cell.width + x; // below 2^16
+    const auto pair = static_cast<unsigned>(font.pixels[pixel / 2] - '0');
+    return pixel % 2 == 0 ? pair % 8 : pair / 8;
+}
+
+// Coverage between four of the large font's pixels, for a glyph drawn at `scale`. The slope at the
+// edges is made steep again, so that they stay one pixel wide.
+unsigned enlarged(char character, std::int32_t x, std::int32_t y, int scale)
+{
+    const FontData& font = detail::kLargeFont;
+    const double factor = scale / 2.0;
+    const double at_x = (x + 0.5) / factor - 0.5;
+    const double at_y = (y + 0.5) / factor - 0.5;
+    const auto left = static_cast<std::int32_t>(std::floor(at_x));
+    const auto top = static_cast<std::int32_t>(std::floor(at_y));
+    const auto between = [&](std::int32_t row) {
+        const double share = at_x - left;
+        return level_at(font, character, left, row) * (1 - share) +
+               level_at(font, character, left + 1, row) * share;
+    };
+    const double level = std::lerp(between(top), between(top + 1), at_y - top) / kFullLevel;
+    return static_cast<unsigned>(std::clamp((level - 0.5) * factor + 0.5, 0.0, 1.0) * 255);
+}
+
+// 0 .. 255
+unsigned coverage_at(char character, std::int32_t x, std::int32_t y, int scale)
+{
+    if (scale > 2) {
+        return enlarged(character, x, y, scale);
+    }
+    const FontData& font = scale == 1 ? detail::kSmallFont : detail::kLargeFont;
+    return level_at(font, character, x, y) * 255 / kFullLevel;
 }
 
 void draw_glyph(
@@ -26,10 +62,9 @@ void draw_glyph(
     for (std::int32_t y = visible.y; y < visible.bottom(); ++y) {
         std::uint32_t* const row = surface.row(y);
         for (std::int32_t x = visible.x; x < visible.right(); ++x) {
-            const unsigned nibble =
-                coverage_at(character, (x - cell.x) / scale, (y - cell.y) / scale);
-            if (nibble != 0) {
-                row[x] = blend(row[x], colour, nibble * 255 / kFullNibble);
+            const unsigned coverage = coverage_at(character, x - cell.x, y - cell.y, scale);
+            if (coverage != 0) {
+                row[x] = blend(row[x], colour, coverage);
             }
         }
     }
