@@ -194,6 +194,12 @@ void LiveServer::go_on()
     call([this] { source_.set_moving(true); });
 }
 
+std::uint32_t LiveServer::step()
+{
+    call([this] { source_.step(); });
+    return source_.frame();
+}
+
 void LiveServer::resize(Size size)
 {
     call([this, size] { source_.request_size(size); });

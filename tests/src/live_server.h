@@ -32,6 +32,8 @@ public:
     ResizeStatus request_size(Size size) override;
 
     void set_moving(bool moving);
+    // The next frame, while it does not move by itself.
+    void step() { show(frame() + 1, false); }
 
     // --- any thread ---
     std::uint32_t frame() const;
@@ -70,6 +72,8 @@ public:
     // Stops the animation; returns the number of the frame that stays.
     std::uint32_t stop_moving();
     void go_on();
+    // Shows the next frame of a display that was stopped; returns its number.
+    std::uint32_t step();
     void resize(Size size);
     std::size_t viewers();
     const AnimatedSource& source() const { return source_; }
