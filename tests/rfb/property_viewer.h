@@ -126,7 +126,8 @@ private:
         co_await reader_.read_exact(bytes);
         covnc::ByteReader init(bytes, "ServerInit");
         const Size size = init.size();
-        co_await reader_.skip(std::uint64_t{bytes[22]} << 8U | bytes[23]);
+        const std::uint64_t name = std::uint64_t{bytes[22]} << 8U | bytes[23];
+        co_await reader_.skip(name);
         decoder_ = std::make_unique<UpdateDecoder>(format_, size);
     }
 
@@ -174,7 +175,8 @@ private:
         if (type == 1) {
             Bytes head(5);
             co_await reader_.read_exact(head);
-            co_await reader_.skip(6U * (std::uint64_t{head[3]} << 8U | head[4]));
+            const std::uint64_t entries = std::uint64_t{head[3]} << 8U | head[4];
+            co_await reader_.skip(6U * entries);
             co_return;
         }
         if (type != 0) {
@@ -252,8 +254,10 @@ private:
         case 16: {
             co_await more(4);
             const std::size_t at = bytes_.size() - 4;
-            co_await more(std::size_t{bytes_[at]} << 24U | std::size_t{bytes_[at + 1]} << 16U |
-                          std::size_t{bytes_[at + 2]} << 8U | bytes_[at + 3]);
+            const std::size_t length = std::size_t{bytes_[at]} << 24U |
+                                       std::size_t{bytes_[at + 1]} << 16U |
+                                       std::size_t{bytes_[at + 2]} << 8U | bytes_[at + 3];
+            co_await more(length);
             break;
         }
         case 5:
@@ -283,7 +287,8 @@ private:
         if ((mask & 8U) != 0) {
             co_await more(1);
             const std::size_t count = bytes_.back();
-            co_await more(count * (2 + ((mask & 16U) != 0 ? pixel : 0)));
+            const std::size_t each = 2 + ((mask & 16U) != 0 ? pixel : 0);
+            co_await more(count * each);
         }
     }
 
