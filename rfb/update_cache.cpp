@@ -339,23 +339,18 @@ void UpdateCache::committed()
 void UpdateCache::forget_old_units(ClassUnits& units) const
 {
     std::size_t stock = 0;
-    bool has_whole_picture = false;
     std::vector<EntryPointer> kept;
     // The newest are last in the list and first to be kept.
     for (auto it = units.entries.rbegin(); it != units.entries.rend(); ++it) {
         const UnitInfo& info = (*it)->info;
         const bool too_old = info.target < framebuffer_.size_version() || (*it)->is_region;
-        const bool is_whole =
-            info.base == 0 && !has_whole_picture &&
-            framebuffer_.area_since(info.target) * 2 <= framebuffer_.size().area();
         const bool is_stock = info.base != 0 && info.bytes <= kLargestStockUnit &&
                               info.target + kStockVersions >= framebuffer_.version() &&
                               stock + info.bytes <= kStockBytes;
-        if (too_old || !(is_whole || is_stock)) {
+        if (too_old || !is_stock) {
             continue;
         }
-        has_whole_picture = has_whole_picture || is_whole;
-        stock += is_stock ? info.bytes : 0;
+        stock += info.bytes;
         kept.push_back(*it);
     }
     units.entries.assign(kept.rbegin(), kept.rend());

@@ -17,23 +17,6 @@ bool is_tolerable(std::int64_t area, std::int64_t needed)
     return static_cast<double>(area) <= kTolerance * static_cast<double>(needed);
 }
 
-// A finished whole picture that is not too old, for those who have nothing.
-std::optional<std::size_t> find_whole_picture(const PlanInput& input)
-{
-    const Framebuffer& framebuffer = input.framebuffer;
-    std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < input.units.size(); ++i) {
-        const UnitInfo& unit = input.units[i];
-        const bool usable = unit.base == 0 && unit.is_done && !unit.is_bound &&
-                            unit.target >= framebuffer.size_version() &&
-                            framebuffer.area_since(unit.target) * 2 <= framebuffer.size().area();
-        if (usable && (!best || unit.target > input.units[*best].target)) {
-            best = i;
-        }
-    }
-    return best;
-}
-
 // A unit to the newest version from `base`, or from an older one at a tolerable price.
 std::optional<std::size_t> find_direct(const PlanInput& input, std::uint64_t base)
 {
@@ -145,16 +128,6 @@ UnitChoice choose_units(const PlanInput& input, std::uint64_t base)
     const Framebuffer& framebuffer = input.framebuffer;
     if (base < framebuffer.size_version()) {
         base = 0;
-        const std::optional<std::size_t> whole = find_whole_picture(input);
-        if (whole) {
-            const std::uint64_t reached = input.units[*whole].target;
-            UnitChoice rest;
-            if (reached != framebuffer.version()) {
-                rest = choose_units(input, reached);
-            }
-            rest.use.insert(rest.use.begin(), *whole);
-            return rest;
-        }
     }
     const Framebuffer::Moves& moves = framebuffer.latest_moves();
     if (input.copy_rect && !moves.copies.empty() && base + 1 == framebuffer.version() &&
