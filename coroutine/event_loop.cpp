@@ -2,6 +2,7 @@
 
 #include "coroutine/descriptor.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <sys/epoll.h>
@@ -24,7 +25,9 @@ constexpr Duration kForever = Duration::max();
 void Timer::arm(TimePoint when)
 {
     disarm();
-    entry_ = loop_.timers_.emplace(when, this);
+    if (when != TimePoint::max()) {
+        entry_ = loop_.timers_.emplace(when, this);
+    }
 }
 
 void Timer::disarm() noexcept
@@ -88,25 +91,22 @@ void EventLoop::resume_ready()
 
 void EventLoop::collect_events()
 {
-    const bool idle = ready_.is_empty();
-    Duration timeout = idle ? time_to_next_timer() : Duration::zero();
-    // A virtual clock jumps where nothing but time could wake us.
-    if (timeout > Duration::zero()) {
+    if (clock_ != &real_clock_ && time_to_next_event() > Duration::zero()) {
+        // A virtual clock jumps where nothing but time could wake us.
         collect_descriptors(Duration::zero());
-        if (ready_.is_empty() && expected_posts_ == 0 && !timers_.empty() &&
-            clock_->skip_to(timers_.begin()->first)) {
-            timeout = Duration::zero();
-        }
-        if (!ready_.is_empty()) {
-            timeout = Duration::zero();
+        if (ready_.is_empty() && expected_posts_ == 0 && !timers_.empty()) {
+            clock_->skip_to(timers_.begin()->first);
         }
     }
-    collect_descriptors(timeout);
+    collect_descriptors(time_to_next_event());
     fire_timers();
 }
 
-Duration EventLoop::time_to_next_timer() const
+Duration EventLoop::time_to_next_event() const
 {
+    if (!ready_.is_empty()) {
+        return Duration::zero();
+    }
     if (timers_.empty()) {
         return kForever;
     }
@@ -127,13 +127,18 @@ void EventLoop::collect_descriptors(Duration timeout)
     if (timeout > Duration::zero()) {
         ++wakeups_;
     }
+    bool has_posts = false;
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if (event.data.ptr == nullptr) {
-            run_posts();
+            has_posts = true;
         } else {
             static_cast<Descriptor*>(event.data.ptr)->dispatch(event.events);
         }
+    }
+    // Last: what they do, or what goes with them, may destroy a Descriptor of this batch.
+    if (has_posts) {
+        run_posts();
     }
 }
 

@@ -32,6 +32,7 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
+    // TimePoint::max() never comes.
     void arm(TimePoint when);
     void disarm() noexcept;
 
@@ -77,7 +78,8 @@ public:
     SleepAwaiter sleep_until(TimePoint when);
     SleepAwaiter sleep_for(Duration duration);
 
-    // Runs `function` on the loop thread, soon. The one member that any thread may call.
+    // Runs `function` on the loop thread, soon; it must not throw. The one member that any thread
+    // may call.
     void post(std::function<void()> function);
 
     // Between these, the loop waits for a post instead of letting a virtual clock jump. Counted.
@@ -100,7 +102,7 @@ private:
     void collect_descriptors(Duration timeout);
     void fire_timers();
     void run_posts();
-    Duration time_to_next_timer() const;
+    Duration time_to_next_event() const;
 
     Clock real_clock_;
     Clock* clock_;
@@ -167,7 +169,7 @@ inline EventLoop::SleepAwaiter EventLoop::sleep_until(TimePoint when)
 
 inline EventLoop::SleepAwaiter EventLoop::sleep_for(Duration duration)
 {
-    return {*this, now() + duration};
+    return {*this, after(now(), duration)};
 }
 
 } // namespace covnc
