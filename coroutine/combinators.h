@@ -39,7 +39,12 @@ Task<> store(Task<T> task, std::optional<Result<T>>& result)
 
 inline Task<> end_others(Task<> task, TaskScope& scope)
 {
-    co_await std::move(task);
+    try {
+        co_await std::move(task);
+    } catch (...) {
+        scope.cancel();
+        throw;
+    }
     scope.cancel();
 }
 
@@ -51,7 +56,7 @@ public:
         : Timer(*context.loop),
           scope_(context.scope)
     {
-        arm(context.loop->now() + timeout);
+        arm(after(context.loop->now(), timeout));
     }
     CancelScope& scope() { return scope_; }
     bool has_expired() const { return expired_; }
@@ -75,7 +80,8 @@ inline bool is_cancelled(const TaskContext& context)
 } // namespace detail
 
 // Runs all beside each other and returns their values (std::monostate for void). The first to
-// throw cancels the others; its exception is thrown when all have ended.
+// throw cancels the others; its exception is thrown when all have ended. Throws Cancelled where one
+// of them ended by that.
 template <typename... T>
 Task<std::tuple<detail::Result<T>...>> when_all(Task<T>... tasks)
 {
@@ -93,6 +99,12 @@ Task<std::tuple<detail::Result<T>...>> when_all(Task<T>... tasks)
     co_await scope.join();
     if (failed_to_start) {
         std::rethrow_exception(failed_to_start);
+    }
+    // A task that gave up by itself (Cancelled by a scope of its own) has left no value.
+    const bool complete =
+        std::apply([](auto&... result) { return (result.has_value() && ...); }, results);
+    if (!complete) {
+        throw Cancelled{};
     }
     co_return std::apply(
         [](auto&... result) { return std::tuple<detail::Result<T>...>(std::move(*result)...); },
@@ -119,8 +131,8 @@ Task<> run_until_first_ends(Task<T>... tasks)
     }
 }
 
-// Runs `task`; after `timeout` it is cancelled, joined, and TimedOut is thrown. A task that ends
-// with a value all the same delivers it.
+// Runs `task`; after `timeout` (Duration::max(): never) it is cancelled, joined, and TimedOut is
+// thrown. A task that ends with a value all the same delivers it.
 template <typename T>
 Task<T> with_timeout(Duration timeout, Task<T> task)
 {
