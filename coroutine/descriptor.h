@@ -7,6 +7,7 @@
 #include "coroutine/event_loop.h"
 
 #include <cstdint>
+#include <stdexcept>
 
 namespace covnc {
 
@@ -31,6 +32,9 @@ public:
         template <typename Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle)
         {
+            if (slot_ != nullptr) {
+                throw std::logic_error("two coroutines wait for one direction of a descriptor");
+            }
             if (!start(handle, handle.promise().context())) {
                 return false;
             }
@@ -50,7 +54,8 @@ public:
         Waiter*& slot_;
     };
 
-    // Suspends until the next edge: readable, writable, or an error or hang-up. Throws Cancelled.
+    // Suspends until the next edge: readable, writable, or an error or hang-up. Throws Cancelled,
+    // and std::logic_error where somebody waits for that direction already.
     ReadyAwaiter readable() { return ReadyAwaiter(reader_); }
     ReadyAwaiter writable() { return ReadyAwaiter(writer_); }
 

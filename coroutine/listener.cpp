@@ -1,5 +1,7 @@
 #include "coroutine/listener.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -42,7 +44,8 @@ void remove_stale(const SocketAddress& address, const std::string& path)
         return; // bind() says what is wrong
     }
     const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (probe && ::connect(probe.get(), address.get(), address.length()) != 0 && errno == ECONNREFUSED) {
+    if (probe && ::connect(probe.get(), address.get(), address.length()) != 0 &&
+        errno == ECONNREFUSED) {
         ::unlink(path.c_str());
     }
 }
@@ -99,6 +102,27 @@ FileDescriptor open_reserve()
     return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+bool is_out_of_descriptors(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+// Errors that one connection brought with it (accept(2)): it is gone, look for the next.
+bool is_newcomers_own(int error)
+{
+    constexpr std::array kErrors = {ECONNABORTED,
+                                    EINTR,
+                                    EPROTO,
+                                    ENOPROTOOPT,
+                                    ENETDOWN,
+                                    EHOSTDOWN,
+                                    ENONET,
+                                    EPERM,
+                                    EHOSTUNREACH,
+                                    ENETUNREACH};
+    return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
+}
+
 } // namespace
 
 Listener::Listener(EventLoop& loop, FileDescriptor fd, std::string unlink_path)
@@ -131,8 +155,17 @@ std::vector<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const End
     return listeners;
 }
 
+Task<> Listener::take_turns()
+{
+    if (++burst_ >= kBurst) {
+        burst_ = 0;
+        co_await descriptor_.loop().yield();
+    }
+}
+
 Task<std::unique_ptr<Socket>> Listener::accept()
 {
+    co_await take_turns();
     for (;;) {
         sockaddr_storage storage{};
         socklen_t length = sizeof storage;
@@ -143,22 +176,15 @@ Task<std::unique_ptr<Socket>> Listener::accept()
             const std::string peer = peer_text(fd.get(), SocketAddress(address, length));
             co_return std::make_unique<Socket>(descriptor_.loop(), std::move(fd), peer);
         }
-        switch (errno) {
-        case EMFILE:
-        case ENFILE:
-        case ENOBUFS:
-        case ENOMEM:
+        const int error = errno;
+        if (is_out_of_descriptors(error)) {
             refuse_one();
             co_await descriptor_.loop().sleep_for(kPauseWithoutDescriptors);
-            break;
-        case EAGAIN:
+        } else if (error == EAGAIN) {
+            burst_ = 0;
             co_await descriptor_.readable();
-            break;
-        case ECONNABORTED:
-        case EINTR:
-        case EPROTO:
-            break; // that one is gone; look for the next
-        default:
+        } else if (!is_newcomers_own(error)) {
+            errno = error;
             throw_errno("accept on " + address_.text());
         }
     }
@@ -166,16 +192,12 @@ Task<std::unique_ptr<Socket>> Listener::accept()
 
 void Listener::refuse_one() noexcept
 {
-    reserve_.reset();
-    const FileDescriptor newcomer(::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (newcomer) {
-        ++refused_;
+    if (reserve_) {
+        reserve_.reset();
+        const FileDescriptor newcomer(::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+        refused_ += newcomer ? 1U : 0U;
     }
-    // The newcomer closes at the end of this function, so the reserve comes back at the next call
-    // at the latest.
-    if (!reserve_) {
-        reserve_ = open_reserve();
-    }
+    reserve_ = open_reserve();
 }
 
 } // namespace covnc

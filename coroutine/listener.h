@@ -22,8 +22,9 @@ public:
     // EndpointError, whose text names the endpoint.
     static std::vector<std::unique_ptr<Listener>> open(EventLoop& loop, const Endpoint& endpoint);
 
-    // Suspends until somebody connects. When descriptors run out, the newcomer is turned away and
-    // accept() pauses for a moment. Throws Cancelled, std::system_error.
+    // Suspends until somebody connects, and now and then to let others run. When descriptors run
+    // out, the newcomer is turned away and accept() pauses for a moment. Throws Cancelled,
+    // std::system_error.
     Task<std::unique_ptr<Socket>> accept();
 
     const SocketAddress& address() const { return address_; }
@@ -31,6 +32,10 @@ public:
     std::uint64_t refused() const { return refused_; }
 
 private:
+    // Newcomers in a row before others may run: a flood of connections must not stop the loop.
+    static constexpr int kBurst = 16;
+
+    Task<> take_turns();
     void refuse_one() noexcept;
 
     Descriptor descriptor_;
@@ -38,6 +43,7 @@ private:
     std::string unlink_path_;
     FileDescriptor reserve_; // given up for a moment to accept and close when none is left
     std::uint64_t refused_ = 0;
+    int burst_ = 0;
 };
 
 } // namespace covnc

@@ -26,11 +26,6 @@ FileDescriptor make_non_blocking(FileDescriptor fd)
     return fd;
 }
 
-bool is_would_block(int error)
-{
-    return error == EAGAIN || error == EINTR;
-}
-
 [[noreturn]] void throw_disconnected(const char* doing)
 {
     throw Disconnected(std::string(doing) + ": " + std::strerror(errno));
@@ -49,16 +44,30 @@ Socket::Socket(EventLoop& loop, FileDescriptor fd, std::string peer)
 
 Task<std::unique_ptr<Socket>> Socket::connect(EventLoop& loop, Endpoint endpoint)
 {
-    const SocketAddress address = endpoint.resolve().front();
+    const std::vector<SocketAddress> addresses = endpoint.resolve();
+    std::exception_ptr failure;
+    for (const SocketAddress& address : addresses) {
+        try {
+            co_return co_await connect_to(loop, address, endpoint.text());
+        } catch (const std::system_error&) {
+            failure = std::current_exception();
+        }
+    }
+    std::rethrow_exception(failure);
+}
+
+Task<std::unique_ptr<Socket>>
+Socket::connect_to(EventLoop& loop, SocketAddress address, std::string text)
+{
     FileDescriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) {
         throw std::system_error(errno, std::generic_category(), "socket");
     }
     const int result = ::connect(fd.get(), address.get(), address.length());
     if (result != 0 && errno != EINPROGRESS) {
-        throw std::system_error(errno, std::generic_category(), endpoint.text());
+        throw std::system_error(errno, std::generic_category(), text);
     }
-    auto socket = std::make_unique<Socket>(loop, std::move(fd), endpoint.text());
+    auto socket = std::make_unique<Socket>(loop, std::move(fd), text);
     if (result != 0) {
         co_await socket->descriptor_.writable();
     }
@@ -66,7 +75,7 @@ Task<std::unique_ptr<Socket>> Socket::connect(EventLoop& loop, Endpoint endpoint
     socklen_t length = sizeof error;
     getsockopt(socket->fd(), SOL_SOCKET, SO_ERROR, &error, &length);
     if (error != 0) {
-        throw std::system_error(error, std::generic_category(), endpoint.text());
+        throw std::system_error(error, std::generic_category(), text);
     }
     co_return socket;
 }
@@ -74,7 +83,7 @@ Task<std::unique_ptr<Socket>> Socket::connect(EventLoop& loop, Endpoint endpoint
 std::size_t Socket::try_read(std::span<std::uint8_t> buffer, bool& would_block)
 {
     const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
-    would_block = count < 0 && is_would_block(errno);
+    would_block = count < 0 && errno == EAGAIN;
     if (count < 0 && !would_block) {
         throw_disconnected("cannot read");
     }
@@ -104,7 +113,7 @@ bool Socket::try_write(GatherCursor& cursor)
     message.msg_iovlen = cursor.fill(vectors);
     const ssize_t count = ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL);
     if (count < 0) {
-        if (is_would_block(errno)) {
+        if (errno == EAGAIN) {
             return false;
         }
         throw_disconnected("cannot write");

@@ -19,7 +19,8 @@ public:
     // Takes a connected socket and makes it non-blocking. Throws std::system_error.
     Socket(EventLoop& loop, FileDescriptor fd, std::string peer);
 
-    // Suspends until connected. Throws std::system_error, Cancelled. No time limit of its own.
+    // Tries every address of the endpoint in turn; suspends until connected. Throws
+    // std::system_error (the last address's), EndpointError, Cancelled. No time limit of its own.
     static Task<std::unique_ptr<Socket>> connect(EventLoop& loop, Endpoint endpoint);
 
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
@@ -35,6 +36,8 @@ private:
     // A coroutine that never has to wait lets others run after this many calls in a row.
     static constexpr int kBurst = 32;
 
+    static Task<std::unique_ptr<Socket>>
+    connect_to(EventLoop& loop, SocketAddress address, std::string text);
     std::size_t try_read(std::span<std::uint8_t> buffer, bool& would_block);
     bool try_write(GatherCursor& cursor);
     Task<> wait_writable();
