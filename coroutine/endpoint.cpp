@@ -1,5 +1,6 @@
 #include "coroutine/endpoint.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
@@ -25,11 +26,20 @@ int parse_number(std::string_view digits, int largest, std::string_view whole)
     return value;
 }
 
+// With or without a zone: "fe80::1%eth0".
+bool is_v6(std::string_view host)
+{
+    const std::string address(host.substr(0, host.find('%')));
+    in6_addr parsed{};
+    return inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+}
+
 } // namespace
 
-SocketAddress::SocketAddress(const sockaddr* address, socklen_t length) : length_(length)
+SocketAddress::SocketAddress(const sockaddr* address, socklen_t length)
 {
-    std::memcpy(&storage_, address, length);
+    length_ = std::min(length, socklen_t{sizeof storage_});
+    std::memcpy(&storage_, address, length_);
 }
 
 bool SocketAddress::is_loopback() const
@@ -42,7 +52,9 @@ bool SocketAddress::is_loopback() const
         return (ntohl(v4.sin_addr.s_addr) >> 24U) == 127U;
     }
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage_);
-    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+    const bool is_mapped_v4_loopback =
+        IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == 127;
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) || is_mapped_v4_loopback;
 }
 
 std::string SocketAddress::text() const
@@ -65,6 +77,9 @@ Endpoint Endpoint::parse(std::string_view text)
 {
     Endpoint endpoint;
     endpoint.text_ = text;
+    if (text.find('\0') != std::string_view::npos) {
+        throw EndpointError("an endpoint has no NUL bytes");
+    }
     if (text.starts_with("unix:")) {
         endpoint.kind_ = Kind::kUnix;
         endpoint.host_ = text.substr(5);
@@ -87,6 +102,9 @@ Endpoint Endpoint::parse(std::string_view text)
     std::string_view host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
+        if (!is_v6(host)) {
+            throw EndpointError("'" + endpoint.text_ + "': only an IPv6 address is in brackets");
+        }
     } else if (host.find(':') != std::string_view::npos) {
         throw EndpointError("'" + endpoint.text_ + "': write an IPv6 address in brackets");
     }
