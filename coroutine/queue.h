@@ -1,7 +1,9 @@
-// Queue<T>: bounded, first in first out, between coroutines of one loop. Loop thread only.
+// Queue<T>: bounded, first in first out, between coroutines of one loop. Whoever has waited longest
+// is served first, at both ends. Loop thread only.
 #pragma once
 
 #include "coroutine/event.h"
+#include "coroutine/mutex.h"
 #include "coroutine/task.h"
 
 #include <cstddef>
@@ -21,10 +23,10 @@ public:
     std::size_t size() const { return items_.size(); }
     bool is_closed() const { return closed_; }
 
-    // False where the queue is full or closed.
+    // False where the queue is full or closed, or others wait to push.
     bool try_push(T item)
     {
-        if (closed_ || items_.size() >= capacity_) {
+        if (closed_ || items_.size() >= capacity_ || pushers_.is_locked()) {
             return false;
         }
         items_.push_back(std::move(item));
@@ -36,15 +38,21 @@ public:
     // item was not taken.
     Task<bool> push(T item)
     {
+        const Mutex::Guard turn = co_await pushers_.lock();
         while (!closed_ && items_.size() >= capacity_) {
             co_await room_.wait();
         }
-        co_return try_push(std::move(item));
+        if (!closed_) {
+            items_.push_back(std::move(item));
+            update();
+        }
+        co_return !closed_;
     }
 
     // Suspends while the queue is empty. Nothing where it is closed and empty. Throws Cancelled.
     Task<std::optional<T>> pop()
     {
+        const Mutex::Guard turn = co_await poppers_.lock();
         while (items_.empty() && !closed_) {
             co_await available_.wait();
         }
@@ -83,6 +91,8 @@ private:
     std::deque<T> items_;
     Event room_;
     Event available_;
+    Mutex pushers_; // held while waiting for room: makes a queue of those who push
+    Mutex poppers_; // the same at the other end
     bool closed_ = false;
 };
 
