@@ -30,12 +30,26 @@ private:
 ThreadPool::ThreadPool(EventLoop& loop, std::size_t count) : loop_(loop)
 {
     const SignalsBlocked blocked;
-    for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
-        threads_.emplace_back([this] { work(); });
+    try {
+        for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
+            threads_.emplace_back([this] { work(); });
+        }
+    } catch (...) {
+        stop();
+        throw;
     }
 }
 
 ThreadPool::~ThreadPool()
+{
+    stop();
+    for (const std::shared_ptr<Job>& dropped : jobs_) {
+        loop_.post_arrived();
+        dropped->complete();
+    }
+}
+
+void ThreadPool::stop() noexcept
 {
     {
         const std::lock_guard lock(mutex_);

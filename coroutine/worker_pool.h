@@ -9,6 +9,8 @@
 #include <condition_variable>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <type_traits>
 #include <variant>
@@ -24,7 +26,8 @@ public:
     virtual ~WorkerPool() = default;
 
     // Runs job() on a worker; returns its value or throws its exception. Throws Cancelled at once
-    // when cancelled. Name a capturing lambda first and move it in (docs/coroutine-pitfalls.md).
+    // when cancelled, and std::runtime_error where the pool went before the job ran. Name a
+    // capturing lambda first and move it in (docs/coroutine-pitfalls.md).
     template <typename Function>
     Task<std::invoke_result_t<Function&>> run(Function function);
 
@@ -38,7 +41,7 @@ protected:
         virtual ~Job() = default;
         // On any thread.
         virtual void execute() noexcept = 0;
-        // On the loop thread, after execute().
+        // On the loop thread, after execute(), or without it where the job is dropped.
         void complete() noexcept
         {
             if (waiter_ != nullptr) {
@@ -114,6 +117,9 @@ public:
     }
     Value take()
     {
+        if (result_.index() == 0) {
+            throw std::runtime_error("the worker pool stopped before the job ran");
+        }
         if (result_.index() == 2) {
             std::rethrow_exception(std::get<2>(result_));
         }
@@ -139,8 +145,9 @@ class ThreadPool final : public WorkerPool
 {
 public:
     // count: threads, at least 1. They block all signals. The loop must live longer than the pool.
+    // Throws std::system_error.
     ThreadPool(EventLoop& loop, std::size_t count);
-    // Lets running jobs end, drops those that have not started.
+    // Waits for running jobs, drops those that have not started and wakes who waits for them.
     ~ThreadPool() override;
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
@@ -150,6 +157,7 @@ public:
 private:
     void submit(std::shared_ptr<Job> job) override;
     void work();
+    void stop() noexcept;
 
     EventLoop& loop_;
     std::mutex mutex_;
