@@ -12,15 +12,24 @@ std::size_t MemoryPipe::limit(std::size_t wanted) const
     return script_.step ? std::min(wanted, script_.step()) : wanted;
 }
 
+bool MemoryPipe::is_readable() const
+{
+    return closed_ || broken_ || (!buffer_.empty() && !stalled_);
+}
+
+bool MemoryPipe::is_writable() const
+{
+    return closed_ || broken_ || buffer_.size() < script_.capacity;
+}
+
 void MemoryPipe::update() noexcept
 {
-    const bool ended = closed_ || broken_;
-    if (ended || (!buffer_.empty() && !stalled_)) {
+    if (is_readable()) {
         readable_.set();
     } else {
         readable_.reset();
     }
-    if (ended || buffer_.size() < script_.capacity) {
+    if (is_writable()) {
         writable_.set();
     } else {
         writable_.reset();
@@ -29,12 +38,14 @@ void MemoryPipe::update() noexcept
 
 Task<std::size_t> MemoryPipe::read_some(std::span<std::uint8_t> buffer)
 {
-    update();
-    co_await readable_.wait();
+    while (!is_readable()) {
+        co_await readable_.wait();
+    }
     if (broken_) {
         throw Disconnected("cannot read: broken by the script");
     }
-    const std::size_t count = limit(std::min(buffer.size(), buffer_.size()));
+    const std::size_t there = std::min(buffer.size(), buffer_.size());
+    const std::size_t count = there == 0 ? 0 : limit(there);
     const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(count);
     std::copy(buffer_.begin(), end, buffer.begin());
     buffer_.erase(buffer_.begin(), end);
@@ -44,30 +55,30 @@ Task<std::size_t> MemoryPipe::read_some(std::span<std::uint8_t> buffer)
 
 Task<> MemoryPipe::wait_for_room()
 {
-    update();
-    co_await writable_.wait();
+    while (!is_writable()) {
+        co_await writable_.wait();
+    }
 }
 
-Task<> MemoryPipe::write_all(std::span<const ByteView> pieces, Duration stall)
+Task<std::size_t> MemoryPipe::write_some(ByteView bytes, Duration stall)
 {
-    GatherCursor cursor(pieces);
-    while (!cursor.is_done()) {
-        co_await with_timeout(stall, wait_for_room());
-        if (closed_ || broken_) {
-            throw Disconnected("cannot write: the other end is gone");
-        }
-        const ByteView rest = cursor.front();
-        std::size_t count = limit(std::min(rest.size(), script_.capacity - buffer_.size()));
-        if (script_.break_after) {
-            count = std::min<std::uint64_t>(count, *script_.break_after - written_);
-        }
-        buffer_.insert(
-            buffer_.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(count));
-        written_ += count;
-        cursor.advance(count);
-        broken_ = script_.break_after && written_ >= *script_.break_after;
+    co_await with_timeout(stall, wait_for_room());
+    const bool used_up = script_.break_after && written_ >= *script_.break_after;
+    broken_ = broken_ || used_up;
+    if (closed_ || broken_) {
         update();
+        throw Disconnected("cannot write: the other end is gone");
     }
+    std::size_t count = limit(std::min(bytes.size(), script_.capacity - buffer_.size()));
+    if (script_.break_after) {
+        count = std::min<std::uint64_t>(count, *script_.break_after - written_);
+    }
+    buffer_.insert(
+        buffer_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+    written_ += count;
+    broken_ = script_.break_after && written_ >= *script_.break_after;
+    update();
+    co_return count;
 }
 
 void MemoryPipe::close() noexcept
@@ -95,9 +106,11 @@ Task<std::size_t> MemoryStream::read_some(std::span<std::uint8_t> buffer)
 
 Task<> MemoryStream::write_all(std::span<const ByteView> pieces)
 {
-    co_await out_->write_all(pieces, write_stall());
-    for (const ByteView piece : pieces) {
-        count_written(piece.size());
+    GatherCursor cursor(pieces);
+    while (!cursor.is_done()) {
+        const std::size_t count = co_await out_->write_some(cursor.front(), write_stall());
+        count_written(count);
+        cursor.advance(count);
     }
 }
 

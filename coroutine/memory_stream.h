@@ -28,8 +28,11 @@ class MemoryPipe
 public:
     explicit MemoryPipe(MemoryPipeScript script) : script_(std::move(script)) {}
 
+    // As Stream::read_some().
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer);
-    Task<> write_all(std::span<const ByteView> pieces, Duration stall);
+    // Writes at least one byte, returns how many. Suspends while the pipe is full. Throws
+    // Disconnected, Cancelled, TimedOut after `stall`.
+    Task<std::size_t> write_some(ByteView bytes, Duration stall);
     void close() noexcept;
     // A reader that stops reading: nothing is delivered until resumed.
     void set_stalled(bool stalled);
@@ -38,6 +41,8 @@ public:
 private:
     std::size_t limit(std::size_t wanted) const;
     void update() noexcept;
+    bool is_readable() const;
+    bool is_writable() const;
     Task<> wait_for_room();
 
     MemoryPipeScript script_;
