@@ -23,6 +23,62 @@ PIXEL_FORMATS = {
 }
 
 
+def set_pixel_format(name):
+    return b"\0\0\0\0" + PIXEL_FORMATS[name]
+
+
+def set_encodings(*numbers):
+    return struct.pack(f">BxH{len(numbers)}i", 2, len(numbers), *numbers)
+
+
+def request(incremental, x=0, y=0, width=70, height=40):
+    return struct.pack(">BB4H", 3, incremental, x, y, width, height)
+
+
+def key(down, keysym):
+    return struct.pack(">BBxxI", 4, down, keysym)
+
+
+def extended_key(down, keysym, keycode):
+    return struct.pack(">BBHII", 255, 0, down, keysym, keycode)
+
+
+def pointer(buttons, x, y):
+    return struct.pack(">BBHH", 5, buttons, x, y)
+
+
+def set_desktop_size(width, height, *screens):
+    return struct.pack(">BxHHBx", 251, width, height, len(screens)) + b"".join(
+        struct.pack(">I4HI", *screen) for screen in screens)
+
+
+TYPING = key(1, 0x61) + key(0, 0x61) + pointer(1, 5, 6) + pointer(0, 9000, 9)
+
+# What the viewers send after the handshake, as far as it matters here.
+CLIENT_MESSAGES = {
+    "tigervnc": set_pixel_format("tigervnc")
+    + set_encodings(-308, -223, -224, -239, -307, -258, -261, 1, 16, 5, 0, -254) + request(0)
+    + request(1) + extended_key(1, 0x61, 0x1E) + extended_key(0, 0x61, 0x1E) + TYPING
+    + set_desktop_size(80, 60, (1, 0, 0, 80, 60, 0)) + request(1),
+    "libvncclient": set_pixel_format("libvncclient") + set_encodings(0, 16, 1, 5, -239, -223)
+    + request(0) + request(1, 3, 4, 5, 6) + TYPING,
+    "gtk-vnc-ultra-low": set_pixel_format("gtk-vnc-ultra-low") + set_encodings(5, 0, -257) + request(0),
+    "colour-map": set_pixel_format("colour-map") + set_encodings(16) + request(0) + request(0),
+    "cut-text": b"\6\0\0\0" + struct.pack(">I", 5) + b"hello" + TYPING,
+    "cut-text-huge": b"\6\0\0\0" + struct.pack(">I", 0x7FFFFFFF) + b"hello",
+    "change-of-mind": set_encodings(16, 1) + request(0) + set_pixel_format("rgb565-big-endian")
+    + request(0) + set_encodings(5) + request(1, 60, 30, 65535, 65535) + set_encodings() + request(0),
+    "not-announced": struct.pack(">BxxxIB", 248, 0x80000000, 0),
+}
+
+VERSIONS = (b"RFB 003.003\n", b"RFB 003.007\n", b"RFB 003.008\n", b"RFB 003.889\n", b"RFB 004.001\n")
+
+HANDSHAKES = {f"version-{i}": version + b"\1\1" + request(0) for i, version in enumerate(VERSIONS)}
+HANDSHAKES["password"] = b"RFB 003.008\n\2" + bytes(range(16)) + b"\1"
+HANDSHAKES["not-offered"] = b"RFB 003.008\n\x13"
+HANDSHAKES["session"] = b"RFB 003.008\n\1\1" + CLIENT_MESSAGES["tigervnc"]
+
+
 def write(target, seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,3 +88,5 @@ def write(target, seeds):
 
 if __name__ == "__main__":
     write("fuzz_pixel_format", PIXEL_FORMATS)
+    write("fuzz_client_messages", CLIENT_MESSAGES)
+    write("fuzz_handshake", HANDSHAKES)
