@@ -39,7 +39,7 @@ def statements(text):
     """Pieces between ; and the braces of blocks, with where they start."""
     start = 0
     brackets = 0
-    braces = []  # of each open brace, whether it opens a block
+    braces = []  # of each open brace: the brackets open around it, or None where it opens no block
     for i, character in enumerate(text):
         if character in "([":
             brackets += 1
@@ -49,14 +49,16 @@ def statements(text):
             before = text[start:i].rstrip()
             awaits = re.search(r"\bco_await\b", before) and not before.endswith(")")
             is_block = brackets <= 0 and (not before or before.endswith(BEFORE_BLOCK)) and not awaits
-            braces.append(is_block)
+            is_block = is_block or re.search(r"->\s*Task<[^{}]*>$", before)  # a lambda as an argument
+            braces.append(brackets if is_block else None)
             if is_block:
                 yield start, text[start:i]
-                start = i + 1
-        elif character == "}":
-            if not braces or braces.pop():
-                yield start, text[start:i]
                 start, brackets = i + 1, 0
+        elif character == "}":
+            outside = braces.pop() if braces else 0
+            if outside is not None:
+                yield start, text[start:i]
+                start, brackets = i + 1, outside
         elif character == ";" and brackets <= 0:
             yield start, text[start:i]
             start, brackets = i + 1, 0
@@ -103,6 +105,7 @@ GOOD = [
     "const auto x = co_await f();", "co_await std::move(task);", "co_return co_await g(1, a[2]);",
     "if (x) { co_await f(); }", "for (;;) { co_await f(); }", "auto t = [](int v) -> Task<> { co_return; };",
     "// if (co_await f())", 'log("co_await f({})");', "if (const auto x = co_await f()) {",
+    "run([](int v) -> Task<> { co_await f(); co_await g(); });",
     "out.emplace(co_await f());", "while (n) {\n co_await f();\n}", "co_await f(T(1), items[i]);",
 ]
 
