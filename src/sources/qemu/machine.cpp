@@ -111,15 +111,25 @@ Task<> QemuMachine::show()
     }
     std::exception_ptr error;
     try {
-        co_await run_until_first_ends(listener.run(), attach(std::move(pair.theirs), listener));
-    } catch (const DbusDisconnected&) {
-        error = std::make_exception_ptr(
-            SourceError("the machine ended, or another program took its display"));
+        co_await run_until_first_ends(follow(listener), attach(std::move(pair.theirs), listener));
     } catch (...) {
         error = std::current_exception();
     }
     listener_ = nullptr;
     std::rethrow_exception(error);
+}
+
+Task<> QemuMachine::follow(QemuListener& listener)
+{
+    try {
+        co_await listener.run();
+    } catch (const DbusDisconnected&) { // NOLINT(bugprone-empty-catch): told below
+    }
+    if (!listener.attached().is_set()) {
+        // A refusal closes the socket too, and what attach() hears of it says more.
+        co_await loop_.sleep_for(kAttachLimit);
+    }
+    throw SourceError("the machine ended, or another program took its display");
 }
 
 Task<> QemuMachine::attach(FileDescriptor their_end, QemuListener& listener)

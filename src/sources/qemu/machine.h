@@ -36,6 +36,7 @@ private:
 
     Task<> read_signals();
     Task<> show();
+    Task<> follow(QemuListener& listener);
     Task<> attach(FileDescriptor their_end, QemuListener& listener);
     Task<> read_machine();
     Task<> read_console();

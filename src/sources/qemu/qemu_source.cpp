@@ -71,7 +71,8 @@ Task<> QemuSource::run(Display& display)
     } catch (const SourceError&) {
         throw;
     } catch (const DbusDisconnected& error) {
-        throw SourceError(std::string("the machine ended: ") + error.what());
+        throw SourceError(std::string("the machine ended, or another program took its display: ") +
+                          error.what());
     } catch (const TimedOut&) {
         throw SourceError("the machine does not answer");
     } catch (const std::runtime_error& error) { // QmpError, DbusCallError, std::system_error
