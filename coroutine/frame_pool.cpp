@@ -116,6 +116,11 @@ void FramePool::release(void* frame, std::size_t size) noexcept
     }
 }
 
+bool FramePool::is_enabled()
+{
+    return kPooled;
+}
+
 FramePool::Statistics FramePool::statistics()
 {
     return thread_pool().statistics();

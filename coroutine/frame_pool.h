@@ -26,6 +26,8 @@ public:
     static void* allocate(std::size_t size);
     static void release(void* frame, std::size_t size) noexcept;
 
+    // False in sanitizer builds: every frame is a block of its own there.
+    static bool is_enabled();
     // The calling thread's figures, and its cap on bytes kept in free lists (0 turns pooling off).
     static Statistics statistics();
     static void set_cap(std::size_t bytes);
