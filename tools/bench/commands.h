@@ -1,0 +1,9 @@
+// The benchmarks of covnc-bench, one file each.
+#pragma once
+
+namespace covnc::bench {
+
+// Each parses what follows its name, prints its figures and returns the exit status.
+int run_sharing(int argc, char** argv);
+
+} // namespace covnc::bench

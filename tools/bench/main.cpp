@@ -1,0 +1,18 @@
+// covnc-bench: benchmarks that anyone can run.
+#include "tools/bench/commands.h"
+
+#include <iostream>
+#include <string_view>
+
+int main(int argc, char** argv)
+{
+    const std::string_view command = argc > 1 ? argv[1] : "";
+    if (command == "sharing") {
+        return covnc::bench::run_sharing(argc - 1, argv + 1);
+    }
+    std::cerr
+        << "usage: covnc-bench sharing [--help]\n"
+           "  sharing    a hundred viewers of one display: encodings a commit, CPU an update,\n"
+           "             beside LibVNCServer on the same frames\n";
+    return command == "--help" ? 0 : 2;
+}
