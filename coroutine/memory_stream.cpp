@@ -14,7 +14,7 @@ std::size_t MemoryPipe::limit(std::size_t wanted) const
 
 bool MemoryPipe::is_readable() const
 {
-    return closed_ || broken_ || (!buffer_.empty() && !stalled_);
+    return broken_ || (!stalled_ && (closed_ || !buffer_.empty()));
 }
 
 bool MemoryPipe::is_writable() const

@@ -34,7 +34,7 @@ public:
     // Disconnected, Cancelled, TimedOut after `stall`.
     Task<std::size_t> write_some(ByteView bytes, Duration stall);
     void close() noexcept;
-    // A reader that stops reading: nothing is delivered until resumed.
+    // A reader that stops reading: nothing is delivered until resumed, not even the end.
     void set_stalled(bool stalled);
     std::uint64_t written() const { return written_; }
 

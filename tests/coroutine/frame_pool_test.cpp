@@ -1,5 +1,4 @@
 #include "coroutine/frame_pool.h"
-
 #include "tests/support/coroutine_loop.h"
 
 #include <catch2/catch.hpp>
@@ -88,16 +87,15 @@ TEST_CASE("frames of every size can be used to the last byte", "[frame_pool]")
         std::memset(frame, 0xff, size);
         FramePool::release(frame, size);
     }
-    for (const std::size_t size : {FramePool::kLargest - 1, FramePool::kLargest,
-                                   FramePool::kLargest + 1}) {
+    for (const std::size_t size :
+         {FramePool::kLargest - 1, FramePool::kLargest, FramePool::kLargest + 1}) {
         void* const frame = FramePool::allocate(size);
         std::memset(frame, 0, size);
         FramePool::release(frame, size);
     }
 }
 
-TEST_CASE("a frame may be released on another thread, or by a thread that is going",
-          "[frame_pool]")
+TEST_CASE("a frame may be released on another thread, or by a thread that is going", "[frame_pool]")
 {
     void* frame = nullptr;
     on_fresh_thread([&] { frame = FramePool::allocate(200); });

@@ -1,6 +1,5 @@
-#include "coroutine/mutex.h"
-
 #include "coroutine/combinators.h"
+#include "coroutine/mutex.h"
 #include "tests/support/coroutine_loop.h"
 
 #include <catch2/catch.hpp>
@@ -24,7 +23,8 @@ Task<> hold_for(Mutex& mutex, EventLoop& loop, int turns, char name, std::string
 
 Task<> hold_all_in_turn(Mutex& mutex, EventLoop& loop, std::string& log)
 {
-    co_await when_all(hold_for(mutex, loop, 3, 'A', log), hold_for(mutex, loop, 0, 'B', log),
+    co_await when_all(hold_for(mutex, loop, 3, 'A', log),
+                      hold_for(mutex, loop, 0, 'B', log),
                       hold_for(mutex, loop, 1, 'C', log));
 }
 
@@ -153,7 +153,10 @@ TEST_CASE("a waiter that is destroyed in any state passes the mutex on", "[mutex
     second.start(at.context());
     third.start(at.context());
     SECTION("while it waits") {}
-    SECTION("after the mutex was handed to it") { at.loop.turn(); }
+    SECTION("after the mutex was handed to it")
+    {
+        at.loop.turn();
+    }
     SECTION("while it holds it")
     {
         at.loop.turn();

@@ -1,6 +1,5 @@
-#include "coroutine/semaphore.h"
-
 #include "coroutine/combinators.h"
+#include "coroutine/semaphore.h"
 #include "tests/support/coroutine_loop.h"
 
 #include <catch2/catch.hpp>
@@ -62,13 +61,19 @@ TEST_CASE("slots of waiters that are cancelled or destroyed come back", "[semaph
     first.start(at.context());
     second.start(at.context(&scope));
     third.start(at.context());
-    SECTION("cancelled while waiting") { scope.cancel(); }
+    SECTION("cancelled while waiting")
+    {
+        scope.cancel();
+    }
     SECTION("cancelled once it was handed the slot")
     {
         at.loop.turn();
         scope.cancel();
     }
-    SECTION("destroyed while waiting") { second = Task<>(); }
+    SECTION("destroyed while waiting")
+    {
+        second = Task<>();
+    }
     SECTION("destroyed once it was handed the slot")
     {
         at.loop.turn();

@@ -1,7 +1,6 @@
 // Task: the cases of QEMU's test-coroutine.c that are about switching (their names in brackets),
 // and what C++ adds: values, exceptions, destruction.
 #include "coroutine/task.h"
-
 #include "tests/support/coroutine_loop.h"
 #include "tests/support/counted.h"
 
