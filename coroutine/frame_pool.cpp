@@ -12,47 +12,41 @@ struct FreeFrame
     FreeFrame* next = nullptr;
 };
 
-class ThreadPool
+// One thread's free lists. Trivial to make and to destroy, so that using them costs no check: who
+// frees the frames when the thread goes is Cleaner, below.
+class FreeLists
 {
 public:
-    ThreadPool() = default;
-    ThreadPool(const ThreadPool&) = delete;
-    ThreadPool& operator=(const ThreadPool&) = delete;
-    ~ThreadPool()
-    {
-        set_cap(0);
-        alive_ = false;
-    }
-
     void* allocate(std::size_t size)
     {
-        ++statistics_.allocated;
-        FreeFrame*& head = free_.at(class_of(size));
+        ++allocated_;
+        FreeFrame*& head = free_[class_of(size)];
         if (head == nullptr) {
+            ++fresh_;
             return ::operator new(class_size(size));
         }
         FreeFrame* const frame = head;
         head = frame->next;
-        ++statistics_.reused;
-        statistics_.kept_bytes -= class_size(size);
+        kept_bytes_ -= class_size(size);
         return frame;
     }
 
     void release(void* memory, std::size_t size) noexcept
     {
-        if (statistics_.kept_bytes + class_size(size) > cap_) {
+        if (kept_bytes_ + class_size(size) > cap_ && !make_room(class_size(size))) {
             ::operator delete(memory);
             return;
         }
         FreeFrame*& head = free_[class_of(size)];
         head = new (memory) FreeFrame{head};
-        statistics_.kept_bytes += class_size(size);
+        kept_bytes_ += class_size(size);
     }
 
     void set_cap(std::size_t bytes)
     {
+        start();
         cap_ = bytes;
-        if (statistics_.kept_bytes <= cap_) {
+        if (kept_bytes_ <= cap_) {
             return;
         }
         for (FreeFrame*& head : free_) {
@@ -62,13 +56,17 @@ public:
                 ::operator delete(frame);
             }
         }
-        statistics_.kept_bytes = 0;
+        kept_bytes_ = 0;
     }
 
-    const FramePool::Statistics& statistics() const { return statistics_; }
-
-    // False once the thread is going: frames released after that go straight to the heap.
-    static bool is_alive() { return alive_; }
+    FramePool::Statistics statistics() const
+    {
+        FramePool::Statistics figures;
+        figures.allocated = allocated_;
+        figures.reused = allocated_ - fresh_;
+        figures.kept_bytes = kept_bytes_;
+        return figures;
+    }
 
 private:
     static std::size_t class_of(std::size_t size) { return (size - 1) / FramePool::kStep; }
@@ -76,17 +74,47 @@ private:
     {
         return (class_of(size) + 1) * FramePool::kStep;
     }
+    // The first release of a thread finds a cap of 0.
+    bool make_room(std::size_t bytes) noexcept
+    {
+        if (started_) {
+            return false;
+        }
+        start();
+        return bytes <= cap_;
+    }
+    void start() noexcept;
 
-    static inline thread_local bool alive_ = true;
     std::array<FreeFrame*, FramePool::kLargest / FramePool::kStep> free_{};
-    FramePool::Statistics statistics_;
-    std::size_t cap_ = FramePool::kDefaultCap;
+    std::size_t allocated_ = 0;
+    std::size_t fresh_ = 0; // of them, not from a free list
+    std::size_t kept_bytes_ = 0;
+    std::size_t cap_ = 0;
+    bool started_ = false;
 };
 
-ThreadPool& thread_pool()
+constinit thread_local FreeLists free_lists;
+
+// Frees what a thread has kept when it goes; frames released after that go straight to the heap.
+class Cleaner
 {
-    static thread_local ThreadPool pool;
-    return pool;
+public:
+    Cleaner() = default;
+    Cleaner(const Cleaner&) = delete;
+    Cleaner& operator=(const Cleaner&) = delete;
+    ~Cleaner() { free_lists.set_cap(0); }
+    void attend() const noexcept {}
+};
+
+void FreeLists::start() noexcept
+{
+    if (started_) {
+        return;
+    }
+    started_ = true;
+    cap_ = FramePool::kDefaultCap;
+    static thread_local Cleaner cleaner;
+    cleaner.attend();
 }
 
 #ifdef COVNC_SANITIZED
@@ -97,20 +125,20 @@ constexpr bool kPooled = true;
 
 bool is_pooled(std::size_t size)
 {
-    return kPooled && size != 0 && size <= FramePool::kLargest && ThreadPool::is_alive();
+    return kPooled && size != 0 && size <= FramePool::kLargest;
 }
 
 } // namespace
 
 void* FramePool::allocate(std::size_t size)
 {
-    return is_pooled(size) ? thread_pool().allocate(size) : ::operator new(size);
+    return is_pooled(size) ? free_lists.allocate(size) : ::operator new(size);
 }
 
 void FramePool::release(void* frame, std::size_t size) noexcept
 {
     if (is_pooled(size)) {
-        thread_pool().release(frame, size);
+        free_lists.release(frame, size);
     } else {
         ::operator delete(frame);
     }
@@ -123,12 +151,12 @@ bool FramePool::is_enabled()
 
 FramePool::Statistics FramePool::statistics()
 {
-    return thread_pool().statistics();
+    return free_lists.statistics();
 }
 
 void FramePool::set_cap(std::size_t bytes)
 {
-    thread_pool().set_cap(bytes);
+    free_lists.set_cap(bytes);
 }
 
 } // namespace covnc

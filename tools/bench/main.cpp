@@ -7,11 +7,15 @@
 int main(int argc, char** argv)
 {
     const std::string_view command = argc > 1 ? argv[1] : "";
+    if (command == "coroutine") {
+        return covnc::bench::run_coroutine(argc - 1, argv + 1);
+    }
     if (command == "sharing") {
         return covnc::bench::run_sharing(argc - 1, argv + 1);
     }
     std::cerr
-        << "usage: covnc-bench sharing [--help]\n"
+        << "usage: covnc-bench COMMAND [--help]\n"
+           "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
            "  sharing    a hundred viewers of one display: encodings a commit, CPU an update,\n"
            "             beside LibVNCServer on the same frames\n";
     return command == "--help" ? 0 : 2;
