@@ -104,7 +104,7 @@ void Session::encodings_changed(const EncodingSet& before)
         state_.extended_buttons_due = true;
     }
     if (is_new(PseudoEncoding::kExtendedDesktopSize) && !state_.extensions.desktop_size) {
-        state_.layout_replies.push_back({});
+        state_.announce_layout(ResizeReason::kServer);
     }
     if (is_new(PseudoEncoding::kCursor)) {
         state_.cursor_told = 0;
@@ -130,7 +130,7 @@ void Session::request_update(ByteView body)
         }
         const bool announced = state_.extensions.desktop_size;
         if (announced && state_.layout_replies.empty()) {
-            state_.layout_replies.push_back({});
+            state_.announce_layout(ResizeReason::kServer);
         }
     }
     wake();
@@ -173,7 +173,7 @@ void Session::pointer(ByteView body)
 
 void Session::set_desktop_size(ByteView body)
 {
-    if (state_.layout_replies.size() >= kMaxLayoutReplies) {
+    if (state_.layout_replies.size() > kMaxLayoutReplies) {
         throw ProtocolError("more than " + std::to_string(kMaxLayoutReplies) +
                             " SetDesktopSize messages without waiting for an answer");
     }

@@ -42,7 +42,7 @@ void Session::notice_resize()
             display_.resized_by() == nullptr ? ResizeReason::kServer : ResizeReason::kOtherViewer;
         // The one who asked has its answer in the list already.
         if (display_.resized_by() != this) {
-            state_.layout_replies.push_back({reason, ResizeStatus::kOk});
+            state_.announce_layout(reason);
         }
         state_.owe_everything(0);
         return;

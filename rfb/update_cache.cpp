@@ -188,7 +188,7 @@ UpdateCache::start(const UpdateClass& update_class, const NewUnit& unit, Semapho
 {
     const auto entry = std::make_shared<Entry>();
     entry->info.base = unit.base;
-    entry->info.is_bound = unit.with_moves;
+    entry->info.has_moves = unit.with_moves;
     if (unit.with_moves) {
         entry->copies = framebuffer_.latest_moves().copies;
         entry->region = framebuffer_.latest_moves().after;

@@ -25,7 +25,7 @@ std::optional<std::size_t> find_direct(const PlanInput& input, std::uint64_t bas
     for (std::size_t i = 0; i < input.units.size(); ++i) {
         const UnitInfo& unit = input.units[i];
         const bool reaches = unit.target == framebuffer.version() && unit.base <= base;
-        if (reaches && !unit.is_bound && (!best || unit.base > input.units[*best].base)) {
+        if (reaches && (!best || unit.base > input.units[*best].base)) {
             best = i;
         }
     }
@@ -45,7 +45,7 @@ std::optional<std::size_t> find_with_moves(const PlanInput& input, std::uint64_t
 {
     for (std::size_t i = 0; i < input.units.size(); ++i) {
         const UnitInfo& unit = input.units[i];
-        if (unit.is_bound && unit.base == base && unit.target == input.framebuffer.version()) {
+        if (unit.has_moves && unit.base == base && unit.target == input.framebuffer.version()) {
             return i;
         }
     }
@@ -61,7 +61,7 @@ struct Chain
 
 bool applies_at(const UnitInfo& unit, std::uint64_t version)
 {
-    return unit.target > version && (unit.is_bound ? unit.base == version : unit.base <= version);
+    return unit.base <= version && version < unit.target;
 }
 
 // The best way to end with each unit in turn, lowest targets first, so that what leads up to one

@@ -22,7 +22,9 @@ struct UnitInfo
     std::uint64_t target = 0;
     std::size_t bytes = 0; // encoded; 0 while the job runs
     bool is_done = false;
-    bool is_bound = false; // holds moves: only for a viewer at exactly `base`, owed nothing
+    // Holds moves, which need their sources as they were at `base`. Such a unit spans one version,
+    // so that only viewers at exactly `base` can use it, like any other.
+    bool has_moves = false;
 };
 
 struct NewUnit

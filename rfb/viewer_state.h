@@ -53,6 +53,15 @@ struct ViewerState
         return encodings.has(PseudoEncoding::kExtendedDesktopSize) ||
                encodings.has(PseudoEncoding::kDesktopSize);
     }
+    // Tells the viewer of a size that it did not ask for. Once is enough for any number of changes:
+    // it is told the layout at the time of writing.
+    void announce_layout(ResizeReason reason)
+    {
+        std::erase_if(layout_replies, [](const LayoutReply& reply) {
+            return reply.reason != ResizeReason::kThisViewer;
+        });
+        layout_replies.push_back({reason, ResizeStatus::kOk});
+    }
     // Everything, from scratch.
     void owe_everything(std::uint64_t version)
     {

@@ -22,16 +22,12 @@ MUTANTS = {
         "unit.target == framebuffer.version();"),
     "a chain starts from a newer base": (
         "rfb/update_plan.cpp",
-        "(unit.is_bound ? unit.base == version : unit.base <= version)",
-        "(unit.is_bound ? unit.base == version : unit.base <= version + 1)"),
+        "return unit.base <= version && version < unit.target;",
+        "return unit.base <= version + 1 && version < unit.target;"),
     "moves are sent to a viewer two versions back": (
         "rfb/update_plan.cpp",
         "base + 1 == framebuffer.version() &&",
         "base + 2 >= framebuffer.version() &&"),
-    "a unit with moves is sent to any viewer": (
-        "rfb/update_plan.cpp",
-        "reaches && !unit.is_bound &&",
-        "reaches &&"),
     "the canonical base is one too high": (
         "rfb/framebuffer.cpp",
         "return version < size_version_ ? 0 : since(version).canonical;",
@@ -46,7 +42,7 @@ MUTANTS = {
         "false"),
     "what is owed outside of a request is forgotten": (
         "rfb/session_writer.cpp",
-        "state_.owed = needed_pixels() - wanted;",
+        "state_.owed = needed_pixels() - *part;",
         "state_.owed.clear();"),
     "a refresh asked for meanwhile is forgotten": (
         "rfb/session_writer.cpp",
@@ -72,10 +68,14 @@ MUTANTS = {
         "rfb/snapshot.cpp",
         "std::fill_n(out, rect.area(), 0);",
         "std::fill_n(out, rect.area(), 0xff);"),
-    "units lead across a resize": (
-        "rfb/update_cache.cpp",
-        "info.target < framebuffer_.size_version() ||",
-        "false ||"),
+    "an update that was dropped is not asked for again": (
+        "rfb/session_writer.cpp",
+        "state_.requested |= requested;",
+        ""),
+    "a viewer of another size gets whole versions": (
+        "rfb/session_writer.cpp",
+        "return is_plain() && state_.owed.is_empty()",
+        "return state_.owed.is_empty()"),
 }
 
 

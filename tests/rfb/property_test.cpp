@@ -64,7 +64,11 @@ private:
 // One viewer with its session at the other end.
 struct Connection
 {
-    Connection(EventLoop& loop, Display& display, const AccessPolicy& policy, Random& random)
+    Connection(EventLoop& loop,
+               Display& display,
+               const AccessPolicy& policy,
+               const std::vector<Wishes>& wishes,
+               Random& random)
     {
         const auto step = [](std::uint32_t seed, int most) {
             return [source = std::make_shared<Random>(seed), most]() -> std::size_t {
@@ -73,12 +77,15 @@ struct Connection
         };
         MemoryPipeScript up;
         MemoryPipeScript down;
-        up.step = step(static_cast<std::uint32_t>(random()), chance(random, 50) ? 7 : 4096);
+        const bool is_prompt = chance(random, 40);
+        if (!is_prompt) {
+            up.step = step(static_cast<std::uint32_t>(random()), chance(random, 50) ? 7 : 4096);
+        }
         down.step = step(static_cast<std::uint32_t>(random()), chance(random, 30) ? 200 : 65536);
         down.capacity = static_cast<std::size_t>(chance(random, 50) ? 1500 : 200000);
         auto ends = make_memory_streams(up, down);
         viewer = std::make_unique<PropertyViewer>(
-            loop, std::move(ends.first), static_cast<std::uint32_t>(random()));
+            loop, std::move(ends.first), wishes, is_prompt, static_cast<std::uint32_t>(random()));
         session = std::make_unique<Session>(std::move(ends.second), display, policy);
     }
 
@@ -105,6 +112,18 @@ Task<> look(Connection& connection)
         co_await connection.viewer->run();
     } catch (const std::exception& error) {
         connection.failure += std::string("viewer: ") + error.what() + "; ";
+    }
+}
+
+Task<> surprise(Connection& connection, bool colours)
+{
+    try {
+        if (colours) {
+            co_await connection.viewer->exchange_colours();
+        } else {
+            co_await connection.viewer->ask_anew();
+        }
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): look() tells
     }
 }
 
@@ -158,28 +177,44 @@ void draw(Display& display, Random& random)
 
 struct Schedule
 {
-    explicit Schedule(std::uint32_t seed) : random(seed) {}
+    explicit Schedule(std::uint32_t seed) : random(seed)
+    {
+        // Few, so that viewers share; each viewer changes between them.
+        const int kinds = chance(random, 60) ? 1 : pick(random, 2, 3);
+        for (int i = 0; i < kinds; ++i) {
+            wishes.emplace_back(random);
+        }
+    }
 
     Random random;
+    int longest_pause_ms = pick(random, 1, 60);
+    std::vector<Wishes> wishes;
     std::list<Connection> connections;
     AccessPolicy policy;
 };
+
+void connect(Schedule& schedule, EventLoop& loop, Display& display, TaskScope& scope)
+{
+    Connection& added = schedule.connections.emplace_back(
+        loop, display, schedule.policy, schedule.wishes, schedule.random);
+    scope.spawn(serve(added));
+    scope.spawn(look(added));
+}
 
 void act(Schedule& schedule, EventLoop& loop, Display& display, TaskScope& scope)
 {
     Random& random = schedule.random;
     const int what = pick(random, 1, 100);
-    if (what <= 8 && schedule.connections.size() < 7) {
-        Connection& added =
-            schedule.connections.emplace_back(loop, display, schedule.policy, random);
-        scope.spawn(serve(added));
-        scope.spawn(look(added));
-    } else if (what <= 12) {
+    if (what <= 6 && schedule.connections.size() < 8) {
+        connect(schedule, loop, display, scope);
+    } else if (what <= 7) {
         display.resize({pick(random, 1, 160), pick(random, 1, 120)});
-    } else if (what <= 20 && !schedule.connections.empty()) {
+    } else if (what <= 28 && !schedule.connections.empty()) {
         const int index = pick(random, 0, static_cast<int>(schedule.connections.size()) - 1);
         Connection& connection = *std::next(schedule.connections.begin(), index);
-        if (chance(random, 25)) {
+        if (chance(random, 50)) {
+            scope.spawn(surprise(connection, chance(random, 50)));
+        } else if (chance(random, 25)) {
             connection.viewer->disconnect();
             connection.is_alive = false;
         } else {
@@ -201,10 +236,13 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
     Display display(context, pool, settings);
     const GrantingSink sink(display);
     scope.spawn(display.run());
+    for (int i = pick(schedule.random, 0, 4); i > 0; --i) {
+        connect(schedule, loop, display, scope);
+    }
     const int steps = pick(schedule.random, 20, 160);
     for (int i = 0; i < steps; ++i) {
         act(schedule, loop, display, scope);
-        co_await loop.sleep_for(milliseconds(pick(schedule.random, 0, 60)));
+        co_await loop.sleep_for(milliseconds(pick(schedule.random, 0, schedule.longest_pause_ms)));
     }
     for (Connection& connection : schedule.connections) {
         scope.spawn(settle(connection));
@@ -218,7 +256,7 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
         if (connection.failure.find("memory is short") == std::string::npos) {
             failure += connection.failure;
             if (connection.failure.empty()) {
-                failure += connection.viewer->compare(display.framebuffer());
+                failure += connection.viewer->compare(display.back());
             }
         }
     }

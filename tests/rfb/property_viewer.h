@@ -12,6 +12,7 @@
 #include "tests/support/decoder.h"
 
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -47,17 +48,43 @@ inline const std::vector<PixelFormat>& formats()
     return all;
 }
 
+// What a viewer asks for at one time; those with equal wishes share encodings.
+struct Wishes
+{
+    explicit Wishes(Random& random)
+        : format(formats()[static_cast<std::size_t>(pick(random, 0, 5))]),
+          encoding(
+              std::vector<std::int32_t>{0, 5, 16}[static_cast<std::size_t>(pick(random, 0, 2))]),
+          copy_rect(chance(random, 60))
+    {}
+
+    PixelFormat format;
+    std::int32_t encoding;
+    bool copy_rect;
+};
+
 // A viewer that parses strictly and asks as it likes.
 class PropertyViewer
 {
 public:
-    PropertyViewer(EventLoop& loop, std::unique_ptr<MemoryStream> stream, std::uint32_t seed)
+    // wishes: among which it changes its mind. is_prompt: whatever it writes at once is read at
+    // once, so that the session does nothing in between.
+    PropertyViewer(EventLoop& loop,
+                   std::unique_ptr<MemoryStream> stream,
+                   std::vector<Wishes> wishes,
+                   bool is_prompt,
+                   std::uint32_t seed)
         : loop_(loop),
           stream_(std::move(stream)),
           reader_(*stream_),
+          all_wishes_(std::move(wishes)),
           random_(seed),
-          resizes_(chance(random_, 70)),
-          old_resize_(chance(random_, 30))
+          resizes_(chance(random_, 80)),
+          old_resize_(chance(random_, 30)),
+          asks_for_parts_(chance(random_, 20)),
+          asks_anew_(!asks_for_parts_ && chance(random_, 40)),
+          dawdles_(chance(random_, 50)),
+          is_prompt_(is_prompt)
     {}
 
     Task<> run()
@@ -68,6 +95,41 @@ public:
         for (;;) {
             co_await read_message();
         }
+    }
+
+    // At any time, also while an update is on its way: exchanges colours, where pixels keep their
+    // size so that updates of either kind can be parsed. The acknowledgement of the mouse buttons
+    // leads the first update that was put together afterwards, and from there on pixels must be of
+    // the new format.
+    Task<> exchange_colours()
+    {
+        const bool can = decoder_ != nullptr && is_prompt_ && !settling_ && !next_format_ &&
+                         !writing_.is_locked() && format_.bits_per_pixel == 32;
+        if (!can) {
+            co_return;
+        }
+        const Mutex::Guard turn = co_await writing_.lock();
+        next_format_ = formats()[static_cast<std::size_t>(pick(random_, 0, 2))];
+        Bytes out;
+        write_encodings(out, false);
+        SetPixelFormat{*next_format_}.write(out);
+        write_encodings(out, true);
+        co_await stream_->write_all(ByteView(out));
+    }
+
+    // At any time, also while an update is on its way: forgets its pixels and asks for all of them.
+    // For those who do not change their wishes: nobody can tell how many updates will answer.
+    Task<> ask_anew()
+    {
+        if (decoder_ == nullptr || settling_ || !asks_anew_ || writing_.is_locked()) {
+            co_return;
+        }
+        const Mutex::Guard turn = co_await writing_.lock();
+        decoder_->resize(decoder_->size());
+        asked_ = Rect::of(decoder_->size());
+        Bytes out;
+        FramebufferUpdateRequest{false, asked_}.write(out);
+        co_await stream_->write_all(ByteView(out));
     }
 
     // From now on asks for everything; what it asked for before may never be answered.
@@ -85,18 +147,18 @@ public:
     std::uint64_t updates() const { return updates_; }
 
     // Nothing where all is as it should be.
-    std::string compare(const Framebuffer& framebuffer) const
+    std::string compare(const PixelView& display) const
     {
         for (std::int32_t y = 0; y < decoder_->size().height; ++y) {
             for (std::int32_t x = 0; x < decoder_->size().width; ++x) {
-                const bool inside = x < framebuffer.size().width && y < framebuffer.size().height;
-                const std::uint32_t rgb = inside ? framebuffer.front().at(x, y) : 0;
+                const bool inside = x < display.size().width && y < display.size().height;
+                const std::uint32_t rgb = inside ? display.at(x, y) : 0;
                 if (decoder_->pixel(x, y) != expected_pixel(format_, rgb)) {
                     return "pixel " + std::to_string(x) + "," + std::to_string(y) + " of " +
                            std::to_string(decoder_->size().width) + "x" +
                            std::to_string(decoder_->size().height) + " display " +
-                           std::to_string(framebuffer.size().width) + "x" +
-                           std::to_string(framebuffer.size().height) +
+                           std::to_string(display.size().width) + "x" +
+                           std::to_string(display.size().height) +
                            (resizes_ ? " resizes" : " fixed") + " bpp " +
                            std::to_string(format_.bits_per_pixel) + " got " +
                            std::to_string(decoder_->pixel(x, y)) + " want " +
@@ -105,7 +167,7 @@ public:
                 }
             }
         }
-        const bool same_size = decoder_->size() == framebuffer.size();
+        const bool same_size = decoder_->size() == display.size();
         return resizes_ && !same_size ? "has another size" : "";
     }
 
@@ -137,32 +199,45 @@ private:
         const Mutex::Guard turn = co_await writing_.lock();
         Bytes out;
         ++changes_;
-        format_ = formats()[static_cast<std::size_t>(pick(random_, 0, 5))];
-        decoder_->set_format(format_);
-        SetPixelFormat{format_}.write(out);
-        std::vector<std::int32_t> encodings{
-            std::vector<std::int32_t>{0, 5, 16}[static_cast<std::size_t>(pick(random_, 0, 2))]};
-        if (chance(random_, 60)) {
+        const Wishes& chosen = all_wishes_[static_cast<std::size_t>(
+            pick(random_, 0, static_cast<int>(all_wishes_.size()) - 1))];
+        encoding_ = chosen.encoding;
+        copy_rect_ = chosen.copy_rect;
+        if (!next_format_) {
+            format_ = chosen.format;
+            decoder_->set_format(format_);
+            SetPixelFormat{format_}.write(out);
+        }
+        write_encodings(out, next_format_.has_value());
+        co_await stream_->write_all(ByteView(out));
+    }
+
+    void write_encodings(Bytes& out, bool buttons) const
+    {
+        std::vector<std::int32_t> encodings{encoding_};
+        if (copy_rect_) {
             encodings.push_back(1);
         }
         if (resizes_) {
             encodings.push_back(old_resize_ ? -223 : -308);
         }
+        if (buttons) {
+            encodings.push_back(kButtons);
+        }
         write_set_encodings(out, encodings);
-        co_await stream_->write_all(ByteView(out));
     }
 
     Task<> request(bool incremental)
     {
         const Mutex::Guard turn = co_await writing_.lock();
         Rect area = Rect::of(decoder_->size());
-        if (!settling_ && incremental && chance(random_, 25)) {
+        if (asks_for_parts_ && !settling_ && incremental && chance(random_, 80)) {
             area = {pick(random_, 0, area.width - 1), pick(random_, 0, area.height - 1), 40, 50};
         }
         asked_ = incremental ? area : Rect::of(decoder_->size());
         Bytes out;
         FramebufferUpdateRequest{incremental, area}.write(out);
-        if (!settling_ && chance(random_, 5) && resizes_ && !old_resize_ && knows_layout_) {
+        if (!settling_ && chance(random_, 1) && resizes_ && !old_resize_ && knows_layout_) {
             SetDesktopSize{ScreenLayout::single({pick(random_, 1, 160), pick(random_, 1, 120)})}
                 .write(out);
         }
@@ -196,11 +271,11 @@ private:
             const bool was_size = co_await read_rectangle();
             resized = resized || was_size;
         }
-        if (!settling_ && chance(random_, 30)) {
+        if (!settling_ && chance(random_, dawdles_ ? 60 : 5)) {
             co_await loop_.sleep_for(milliseconds(pick(random_, 1, 300)));
         }
-        bool refresh = resized || (!settling_ && chance(random_, 5));
-        if (!settling_ && chance(random_, 10)) {
+        bool refresh = resized || (!settling_ && chance(random_, 3));
+        if (!settling_ && !asks_anew_ && chance(random_, 4)) {
             co_await change_wishes();
             refresh = true;
         }
@@ -226,6 +301,13 @@ private:
                 decoder_->resize(head.area.size());
             }
             co_return is_new;
+        }
+        if (head.encoding == kButtons) {
+            if (next_format_) {
+                format_ = *std::exchange(next_format_, std::nullopt);
+                decoder_->set_format(format_);
+            }
+            co_return false;
         }
         if (!asked_.contains(head.area)) {
             throw std::runtime_error("pixels that were not asked for");
@@ -292,13 +374,23 @@ private:
         }
     }
 
+    static constexpr std::int32_t kButtons = -316; // ExtendedMouseButtons
+
     EventLoop& loop_;
     std::unique_ptr<MemoryStream> stream_;
     BufferedReader reader_;
     Mutex writing_;
+    std::vector<Wishes> all_wishes_;
     Random random_;
     bool resizes_;
     bool old_resize_;
+    bool asks_for_parts_;
+    bool asks_anew_;
+    bool dawdles_;
+    bool is_prompt_;
+    std::int32_t encoding_ = 0;
+    bool copy_rect_ = false;
+    std::optional<PixelFormat> next_format_; // asked for, and not yet confirmed
     bool knows_layout_ = false;
     bool settling_ = false;
     PixelFormat format_;
