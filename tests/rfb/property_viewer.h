@@ -132,12 +132,12 @@ public:
         co_await stream_->write_all(ByteView(out));
     }
 
-    // From now on asks for everything; what it asked for before may never be answered.
+    // From now on asks for everything; a part it asked for before may never be answered.
     Task<> settle()
     {
         settling_ = true;
         set_stalled(false);
-        if (decoder_ != nullptr) {
+        if (decoder_ != nullptr && asked_ != Rect::of(decoder_->size())) {
             co_await request(true);
         }
     }
