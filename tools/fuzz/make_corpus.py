@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets: corpus/TARGET/NAME, the same bytes in each run."""
+"""Writes the seeds of the fuzz targets: corpus/TARGET/NAME, the same bytes in each run.
+
+The files there whose names are numbers were found by long runs (docs/testing.md)."""
 
 import pathlib
 import struct
@@ -68,6 +70,8 @@ CLIENT_MESSAGES = {
     "cut-text-huge": b"\6\0\0\0" + struct.pack(">I", 0x7FFFFFFF) + b"hello",
     "change-of-mind": set_encodings(16, 1) + request(0) + set_pixel_format("rgb565-big-endian")
     + request(0) + set_encodings(5) + request(1, 60, 30, 65535, 65535) + set_encodings() + request(0),
+    "mouse-buttons": set_encodings(0, -316, -258) + request(0) + pointer(0x81, 3, 4) + b"\1"
+    + pointer(0x80, 3, 4) + b"\xff" + request(1) + pointer(1, 5, 6),
     "not-announced": struct.pack(">BxxxIB", 248, 0x80000000, 0),
 }
 
