@@ -10,8 +10,9 @@ test_packages=(
     libvncserver-dev python3 xkb-data
 )
 system_packages=(
-    gvncviewer imagemagick memtest86+ ovmf python3 qemu-system-gui qemu-system-x86 seabios
-    tigervnc-viewer vncsnapshot x11-utils xdotool xtightvncviewer xvfb
+    debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick memtest86+
+    mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-viewer vncsnapshot
+    x11-utils xdotool xorriso xtightvncviewer xvfb
 )
 
 # install_packages NAME...: what is installed already costs nothing and needs no network.

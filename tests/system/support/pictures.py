@@ -71,6 +71,21 @@ def find(shot, wanted):
     return None
 
 
+def locate(shot, wanted):
+    """Where all of `wanted` is in a screenshot; None: nowhere. Searches by its most varied row."""
+    rows = (wanted.row(y) for y in range(wanted.height))
+    key, row = max(enumerate(rows), key=lambda each: len(set(zip(*[iter(each[1])] * 3))))
+    for y in range(key, shot.height - wanted.height + key + 1):
+        line = shot.row(y)
+        at = line.find(row)
+        while at >= 0:
+            place = at // 3, y - key
+            if at % 3 == 0 and shot.part(*place, wanted.width, wanted.height).rgb == wanted.rgb:
+                return place
+            at = line.find(row, at + 1)
+    return None
+
+
 def difference(got, wanted, tolerance=0):
     """What is wrong with `got`; None: nothing."""
     if (got.width, got.height) != (wanted.width, wanted.height):

@@ -1,0 +1,171 @@
+"""Real machines: QEMU with guests that come as Debian packages, and its own word on what it shows."""
+
+import json
+import pathlib
+import socket
+import subprocess
+import tempfile
+
+from . import pictures
+from .case import PATIENCE, Failure, check, need, wait_until
+
+INSTALLER = pathlib.Path("/usr/lib/debian-installer/images/12/amd64/gtk/debian-installer/amd64")
+
+# As text, until an entry is chosen that brings graphics.
+GRUB_MENU = """
+set timeout=-1
+insmod all_video
+insmod gfxterm
+set gfxmode=1024x768
+terminal_output console
+menuentry "covnc: graphics" {
+    loadfont /boot/grub/fonts/unicode.pf2
+    terminal_output gfxterm
+}
+menuentry "covnc: nothing" { true }
+"""
+
+
+def file_of_package(path, package):
+    path = pathlib.Path(path)
+    check(path.exists(), f"{path} is missing (package {package}; see tools/setup/packages.sh)")
+    return path
+
+
+def seabios():
+    """A text mode, waiting for Escape to show its menu."""
+    return ["-m", "64", "-vga", "std", "-boot", "menu=on,splash-time=65000"]
+
+
+def memtest():
+    """A text mode that never stands still."""
+    kernel = file_of_package("/boot/memtest86+x64.bin", "memtest86+")
+    return ["-m", "64", "-vga", "std", "-kernel", kernel]
+
+
+def grub(folder):
+    """A text menu, with an entry that goes to graphics of 1024x768."""
+    tree = pathlib.Path(folder) / "grub"
+    (tree / "boot/grub").mkdir(parents=True)
+    (tree / "boot/grub/grub.cfg").write_text(GRUB_MENU)
+    image = pathlib.Path(folder) / "grub.iso"
+    done = subprocess.run(
+        [need("grub-mkrescue"), "-o", image, tree],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    check(done.returncode == 0, f"grub-mkrescue: {done.stdout.decode(errors='replace')[-500:]}")
+    return ["-m", "128", "-vga", "std", "-cdrom", image]
+
+
+def installer():
+    """Graphics with a mouse, a tablet in fact, and a keyboard on USB."""
+    kernel = file_of_package(INSTALLER / "linux", "debian-installer-12-netboot-amd64")
+    initrd = file_of_package(INSTALLER / "initrd.gz", "debian-installer-12-netboot-amd64")
+    usb = ["-device", "usb-ehci", "-device", "usb-tablet", "-device", "usb-kbd"]
+    options = ["-kernel", kernel, "-initrd", initrd, "-append", "vga=788 quiet ---"]
+    return ["-m", "1024", "-vga", "std", *usb, *options]
+
+
+class Machine:
+    """A QEMU for one `with` block. qmp: the socket that is covncd's."""
+
+    def __init__(self, arguments, display="dbus,p2p=yes", environment=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="covnc-qemu-")
+        self.path = pathlib.Path(self.folder.name)
+        self.qmp = self.path / "qmp"
+        self.control_path = self.path / "control"
+        self.arguments = arguments(self.path) if arguments is grub else arguments()
+        self.display = display
+        self.environment = environment
+        self.process = None
+        self.control = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self.folder.cleanup()
+
+    def start(self):
+        sockets = [f"unix:{path},server=on,wait=off" for path in (self.qmp, self.control_path)]
+        with open(self.path / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    need("qemu-system-x86_64"), "-accel", "tcg", "-nodefaults",
+                    "-name", "covnc-test", "-display", self.display,
+                    "-qmp", sockets[0], "-qmp", sockets[1],
+                    *map(str, self.arguments),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+            )
+        wait_until(self.control_answers, "QEMU answers")
+
+    def control_answers(self):
+        if self.process.poll() is not None:
+            raise Failure(f"QEMU ended: {(self.path / 'log').read_text(errors='replace')}")
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(self.control_path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            return False
+        connection.settimeout(PATIENCE)
+        self.control = connection.makefile("rw")
+        self.control.readline()
+        self.command("qmp_capabilities")
+        return True
+
+    def command(self, name, **arguments):
+        self.control.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+        self.control.flush()
+        while True:
+            answer = json.loads(self.control.readline())
+            if "event" not in answer:
+                check("return" in answer, f"{name}: {answer}")
+                return answer["return"]
+
+    def kill(self):
+        """As a crash would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    # --- what it shows and is told, without covncd ---
+
+    def picture(self):
+        file = self.path / "shot.ppm"
+        self.command("screendump", filename=str(file))
+        return pictures.parse_ppm(file.read_bytes())
+
+    def press(self, *codes):
+        """QEMU's names of keys, held together."""
+        keys = [{"type": "qcode", "data": code} for code in codes]
+        self.command("send-key", keys=keys)
+
+    def wait_for(self, condition, what, seconds=PATIENCE):
+        """Until condition(picture); returns the picture."""
+
+        def there():
+            picture = self.picture()
+            return picture if condition(picture) else None
+
+        return wait_until(there, what, seconds)
+
+    def wait_until_still(self, condition, what):
+        """Until it shows something that stays for a moment; for screens on which nothing blinks."""
+        last = []
+
+        def still(picture):
+            if not condition(picture) or (last and picture.rgb != last[-1]):
+                last.clear()
+            last.append(picture.rgb)
+            return len(last) > 10
+
+        return self.wait_for(still, what)
