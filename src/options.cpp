@@ -116,7 +116,14 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
                                                                   {"error", spdlog::level::err}};
     app.add_option("--log-level", options.log_level, "debug, info, warning or error")
         ->type_name("LEVEL")
-        ->transform(CLI::Transformer(levels).description(""));
+        ->transform(CLI::Transformer(levels).description(""))
+        ->transform(CLI::Validator(
+            [&levels](const std::string& text) {
+                return levels.count(text) != 0
+                           ? std::string()
+                           : "'" + text + "' is none of debug, info, warning, error";
+            },
+            ""));
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) {

@@ -18,9 +18,17 @@ const char* name_of(SecurityType type)
     return type == SecurityType::kNone ? "None" : "VncAuth";
 }
 
-std::string_view name_of(ProtocolVersion version)
+const char* name_of(ProtocolVersion version)
 {
-    return version_text(version).substr(4, 7);
+    switch (version) {
+    case ProtocolVersion::k3_3:
+        return "3.3";
+    case ProtocolVersion::k3_7:
+        return "3.7";
+    case ProtocolVersion::k3_8:
+        break;
+    }
+    return "3.8";
 }
 
 } // namespace

@@ -53,7 +53,7 @@ WRONG = [
     (["--max-rate", "0"], "--max-rate"),
     (["--max-rate", "many"], "--max-rate"),
     (["--workers", "0"], "--workers"),
-    (["--log-level", "loud"], "loud"),
+    (["--log-level", "loud"], "none of debug, info, warning, error"),
     (["--name"], "--name"),
     (["--listen", "0.0.0.0:0"], "0.0.0.0:0"),
     (["--listen", "[::]:0"], "--insecure"),
