@@ -93,13 +93,14 @@ TEST_CASE("a password opens the display in every version", "[handshake]")
     play({8, 4}, [](World& world) -> Task<> {
         require_password(world);
         for (const char* const version : {kVersion33, kVersion37, kVersion38, kVersion889}) {
-            const bool is_33 = version == kVersion33;
+            const char* const offer = version == kVersion33 ? "00000002" : "01 02";
+            const char* const choice = version == kVersion33 ? "" : "02";
             for (const char* const password : {"secret", "look"}) {
                 Peer& peer = world.connect();
                 co_await peer.expect(kVersion38);
                 co_await peer.send(version);
-                co_await peer.expect(is_33 ? "00000002" : "01 02");
-                co_await peer.send(is_33 ? "" : "02");
+                co_await peer.expect(offer);
+                co_await peer.send(choice);
                 co_await answer_challenge(peer, password);
                 co_await peer.expect("00000000");
                 co_await peer.send("01");
@@ -115,13 +116,14 @@ TEST_CASE("a wrong password costs a second; only 3.8 is told why", "[handshake]"
     play({8, 4}, [](World& world) -> Task<> {
         require_password(world);
         for (const char* const version : {kVersion33, kVersion37, kVersion38}) {
-            const bool is_33 = version == kVersion33;
+            const char* const offer = version == kVersion33 ? "00000002" : "01 02";
+            const char* const choice = version == kVersion33 ? "" : "02";
             const TimePoint begin = world.loop.now();
             Peer& peer = world.connect();
             co_await peer.expect(kVersion38);
             co_await peer.send(version);
-            co_await peer.expect(is_33 ? "00000002" : "01 02");
-            co_await peer.send(is_33 ? "" : "02");
+            co_await peer.expect(offer);
+            co_await peer.send(choice);
             co_await answer_challenge(peer, "Secret");
             co_await peer.expect("00000001");
             CHECK(world.loop.now() - begin == seconds(1));

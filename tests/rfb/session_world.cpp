@@ -32,6 +32,13 @@ void ManualPool::let_go()
     }
 }
 
+void ManualPool::drop()
+{
+    for (const std::shared_ptr<Job>& job : std::exchange(held_, {})) {
+        job->complete();
+    }
+}
+
 void RecordingSink::key(const KeyInput& input)
 {
     std::array<char, 60> text{};

@@ -24,6 +24,8 @@ public:
     bool holds_jobs = false;
     std::size_t waiting() const { return held_.size(); }
     void let_go();
+    // What is held fails.
+    void drop();
 
 private:
     void submit(std::shared_ptr<Job> job) override;
