@@ -118,6 +118,7 @@ Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t bas
         ClassUnits& units = units_of(update_class);
         const UnitChoice choice = plan(units, base);
         std::vector<EntryPointer> entries;
+        entries.reserve(choice.use.size() + 1);
         for (const std::size_t index : choice.use) {
             entries.push_back(units.entries[index]);
         }

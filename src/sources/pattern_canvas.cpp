@@ -78,8 +78,8 @@ void PatternCanvas::paint_stroke(WritablePixelView back,
     const Spot from{stroke.from.x + 0.5, stroke.from.y + 0.5};
     const Spot way{double(stroke.to.x) - stroke.from.x, double(stroke.to.y) - stroke.from.y};
     const double length = std::hypot(way.x, way.y);
-    const double pieces = std::max(std::ceil(length / (kLongestPiece * scale_)), 1.0);
-    for (double i = 0; i < pieces; ++i) {
+    const int pieces = std::max(static_cast<int>(std::ceil(length / (kLongestPiece * scale_))), 1);
+    for (int i = 0; i < pieces; ++i) {
         const Spot start{from.x + way.x * i / pieces, from.y + way.y * i / pieces};
         const Spot end{from.x + way.x * (i + 1) / pieces, from.y + way.y * (i + 1) / pieces};
         const bool is_joined = stroke.goes_on || i > 0;
