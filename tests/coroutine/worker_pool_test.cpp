@@ -96,13 +96,26 @@ TEST_CASE("results that only move", "[worker_pool]")
 TEST_CASE("who is cancelled leaves at once, and the job runs to its end", "[worker_pool]")
 {
     VirtualLoop at;
+    std::promise<void> started;
     std::promise<void> gate;
     std::atomic<int> finished = 0;
+    const auto run = [](WorkerPool& pool,
+                        std::promise<void>& begun,
+                        std::promise<void>& opened,
+                        std::atomic<int>& count) -> Task<> {
+        auto job = [&begun, &opened, &count] {
+            begun.set_value();
+            opened.get_future().wait();
+            ++count;
+        };
+        co_await pool.run(job);
+    };
     {
         ThreadPool pool(at.loop, 1);
         CancelScope scope;
-        Task<> task = run_blocked(pool, gate.get_future().share(), finished);
+        Task<> task = run(pool, started, gate, finished);
         task.start(at.context(&scope));
+        started.get_future().wait(); // one that has not begun would be dropped
         scope.cancel();
         at.loop.turn();
         CHECK(task.is_done());
