@@ -6,6 +6,7 @@
 #include "coroutine/event_loop.h"
 #include "coroutine/memory_stream.h"
 #include "coroutine/mutex.h"
+#include "rfb/client_handshake.h"
 #include "rfb/client_messages.h"
 #include "rfb/framebuffer.h"
 #include "rfb/pseudo_rectangles.h"
@@ -174,23 +175,9 @@ public:
 private:
     Task<> greet()
     {
-        Bytes bytes(12);
-        co_await reader_.read_exact(bytes);
-        co_await stream_->write_all(ByteView(bytes));
-        bytes.resize(1 + 1);
-        co_await reader_.read_exact(bytes);
-        const Bytes none{1};
-        co_await stream_->write_all(ByteView(none));
-        bytes.resize(4);
-        co_await reader_.read_exact(bytes);
-        co_await stream_->write_all(ByteView(none));
-        bytes.resize(24);
-        co_await reader_.read_exact(bytes);
-        covnc::ByteReader init(bytes, "ServerInit");
-        const Size size = init.size();
-        const std::uint64_t name = std::uint64_t{bytes[22]} << 8U | bytes[23];
-        co_await reader_.skip(name);
-        decoder_ = std::make_unique<UpdateDecoder>(format_, size);
+        const ClientIdentity identity;
+        const ServerGreeting greeting = co_await client_handshake(*stream_, reader_, identity);
+        decoder_ = std::make_unique<UpdateDecoder>(format_, greeting.size);
     }
 
     // Only between an update and the next request: then both sides know what holds from when on.

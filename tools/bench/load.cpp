@@ -3,6 +3,7 @@
 #include "coroutine/buffered_reader.h"
 #include "coroutine/combinators.h"
 #include "coroutine/socket.h"
+#include "rfb/client_handshake.h"
 #include "rfb/client_messages.h"
 #include "rfb/pseudo_rectangles.h"
 #include "rfb/server_messages.h"
@@ -47,15 +48,8 @@ public:
 private:
     Task<> greet()
     {
-        std::array<std::uint8_t, 24> bytes{};
-        co_await reader_.skip(12);
-        const std::string_view login("RFB 003.008\n\x01\x01");
-        const ByteView hello(reinterpret_cast<const std::uint8_t*>(login.data()), login.size());
-        co_await socket_->write_all(hello);
-        const std::uint8_t types = co_await reader_.read_byte();
-        co_await reader_.skip(types + 4U);
-        co_await reader_.read_exact(bytes);
-        co_await reader_.skip(bytes[22] * 256U + bytes[23]);
+        const ClientIdentity identity;
+        co_await client_handshake(*socket_, reader_, identity);
         Bytes out;
         const SetPixelFormat native;
         native.write(out);

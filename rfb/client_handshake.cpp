@@ -1,0 +1,175 @@
+#include "rfb/client_handshake.h"
+
+#include "coroutine/combinators.h"
+#include "rfb/errors.h"
+#include "rfb/handshake_messages.h"
+#include "rfb/vnc_auth.h"
+
+#include <algorithm>
+#include <array>
+
+namespace covnc {
+
+namespace {
+
+// A server's reason, fit for a log or a terminal.
+std::string printable(std::string text)
+{
+    constexpr std::size_t kLongest = 200;
+    text.resize(std::min(text.size(), kLongest));
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
+class ClientHandshake
+{
+public:
+    ClientHandshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity)
+        : stream_(stream),
+          reader_(reader),
+          identity_(identity)
+    {}
+
+    Task<ServerGreeting> run()
+    {
+        co_await agree_on_version();
+        co_await choose_security();
+        co_await log_in();
+        co_await join();
+        co_return std::move(greeting_);
+    }
+
+private:
+    Task<> agree_on_version()
+    {
+        std::array<std::uint8_t, kVersionSize> theirs{};
+        co_await reader_.read_exact(theirs);
+        greeting_.version = std::min(parse_version(theirs).protocol, identity_.version);
+        Bytes ours;
+        ByteWriter(ours).text(version_text(greeting_.version));
+        co_await stream_.write_all(ByteView(ours));
+    }
+
+    Task<> choose_security()
+    {
+        if (greeting_.version == ProtocolVersion::k3_3) {
+            const std::uint32_t dictated = co_await read_u32();
+            if (dictated == 0) {
+                co_await take_refusal();
+            }
+            const bool is_known = dictated <= 0xff;
+            const auto number = static_cast<std::uint8_t>(is_known ? dictated : 0);
+            greeting_.security = pick_from(ByteView(&number, 1));
+            co_return;
+        }
+        Bytes offered(co_await reader_.read_byte());
+        if (offered.empty()) {
+            co_await take_refusal();
+        }
+        co_await reader_.read_exact(offered);
+        greeting_.security = pick_from(offered);
+        const auto answer = static_cast<std::uint8_t>(greeting_.security);
+        co_await stream_.write_all(ByteView(&answer, 1));
+    }
+
+    SecurityType pick_from(ByteView offered) const
+    {
+        const auto has = [&](SecurityType type) {
+            const auto number = static_cast<std::uint8_t>(type);
+            return std::find(offered.begin(), offered.end(), number) != offered.end();
+        };
+        if (has(SecurityType::kNone)) {
+            return SecurityType::kNone;
+        }
+        if (has(SecurityType::kVncAuth) && !identity_.password.empty()) {
+            return SecurityType::kVncAuth;
+        }
+        std::string numbers;
+        for (const std::uint8_t number : offered) {
+            numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+        }
+        throw AuthenticationError("none of the server's security types is for us: " + numbers);
+    }
+
+    Task<> log_in()
+    {
+        const bool has_secret = greeting_.security == SecurityType::kVncAuth;
+        if (has_secret) {
+            VncChallenge challenge{};
+            co_await reader_.read_exact(challenge);
+            const VncResponse response = vnc_response(identity_.password, challenge);
+            co_await stream_.write_all(ByteView(response));
+        }
+        if (!has_secret && greeting_.version != ProtocolVersion::k3_8) {
+            co_return; // None has no result before 3.8
+        }
+        const std::uint32_t result = co_await read_u32();
+        if (result == kSecurityOk) {
+            co_return;
+        }
+        std::string reason;
+        if (greeting_.version == ProtocolVersion::k3_8) {
+            reason = printable(co_await read_text());
+        }
+        throw AuthenticationError("the server denies the login" +
+                                  (reason.empty() ? reason : ": " + reason));
+    }
+
+    Task<> join()
+    {
+        const std::uint8_t shared = identity_.shared ? 1 : 0;
+        co_await stream_.write_all(ByteView(&shared, 1));
+        std::array<std::uint8_t, ServerInitHead::kSize> head{};
+        co_await reader_.read_exact(head);
+        const ServerInitHead init = ServerInitHead::parse(head);
+        greeting_.size = init.size;
+        greeting_.format = init.format;
+        greeting_.name.resize(init.name_length);
+        co_await reader_.read_exact(as_bytes(greeting_.name));
+    }
+
+    Task<> take_refusal()
+    {
+        const std::string reason = co_await read_text();
+        throw ConnectionRefused("the server refuses: " + printable(reason));
+    }
+
+    Task<std::uint32_t> read_u32()
+    {
+        std::array<std::uint8_t, 4> bytes{};
+        co_await reader_.read_exact(bytes);
+        co_return ByteReader(bytes, "handshake").u32();
+    }
+
+    Task<std::string> read_text()
+    {
+        std::array<std::uint8_t, 4> length{};
+        co_await reader_.read_exact(length);
+        std::string text(parse_text_length(length), '\0');
+        co_await reader_.read_exact(as_bytes(text));
+        co_return text;
+    }
+
+    static std::span<std::uint8_t> as_bytes(std::string& text)
+    {
+        return {reinterpret_cast<std::uint8_t*>(text.data()), text.size()};
+    }
+
+    Stream& stream_;
+    BufferedReader& reader_;
+    const ClientIdentity& identity_;
+    ServerGreeting greeting_;
+};
+
+} // namespace
+
+Task<ServerGreeting>
+client_handshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity)
+{
+    ClientHandshake handshake(stream, reader, identity);
+    ServerGreeting greeting = co_await with_timeout(identity.limit, handshake.run());
+    co_return greeting;
+}
+
+} // namespace covnc

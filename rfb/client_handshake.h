@@ -1,0 +1,42 @@
+// The viewer's side of the handshake: from the first byte to ServerInit, top to bottom
+// (rfbproto.rst, "Handshaking Phase"). For tests, benchmarks and the load tester.
+#pragma once
+
+#include "coroutine/buffered_reader.h"
+#include "coroutine/event_loop.h"
+#include "encodings/pixel_format.h"
+#include "rfb/constants.h"
+#include "rfb/version.h"
+
+#include <string>
+
+namespace covnc {
+
+// What a viewer brings along.
+struct ClientIdentity
+{
+    ProtocolVersion version = ProtocolVersion::k3_8; // the highest that it speaks
+    std::string password;                            // empty: VncAuth is not for us
+    bool shared = true;
+    Duration limit = std::chrono::seconds(30); // for the whole handshake
+};
+
+// What a viewer has learnt from a handshake.
+struct ServerGreeting
+{
+    ServerGreeting() = default; // not an aggregate: see docs/coroutine-pitfalls.md
+
+    ProtocolVersion version = ProtocolVersion::k3_8;
+    SecurityType security = SecurityType::kInvalid;
+    Size size;
+    PixelFormat format; // valid; the server's own
+    std::string name;   // the peer's text: at most kMaxPeerText bytes, any of them
+};
+
+// Logs in with None where the server offers it, else with VncAuth. Suspends for the peer. Throws
+// ProtocolError, AuthenticationError, ConnectionRefused where the server gives a reason, TimedOut,
+// Disconnected, Cancelled.
+Task<ServerGreeting>
+client_handshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity);
+
+} // namespace covnc
