@@ -80,6 +80,42 @@ VncPasswords read_password_file(const std::string& path)
     return passwords;
 }
 
+namespace {
+
+void add_log_level(CLI::App& app, Options& options)
+{
+    const std::map<std::string, spdlog::level::level_enum> levels{{"debug", spdlog::level::debug},
+                                                                  {"info", spdlog::level::info},
+                                                                  {"warning", spdlog::level::warn},
+                                                                  {"error", spdlog::level::err}};
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->type_name("LEVEL")
+        ->transform(CLI::Transformer(levels).description(""))
+        ->transform(CLI::Validator(
+            [levels](const std::string& text) {
+                return levels.count(text) != 0
+                           ? std::string()
+                           : "'" + text + "' is none of debug, info, warning, error";
+            },
+            ""));
+}
+
+void read_endpoints(Options& options, std::vector<std::string> listen)
+{
+    if (listen.empty()) {
+        listen.emplace_back("127.0.0.1:5900");
+    }
+    for (const std::string& text : listen) {
+        try {
+            options.listen.push_back(Endpoint::parse(text));
+        } catch (const EndpointError& error) {
+            throw OptionError(std::string("--listen: ") + error.what());
+        }
+    }
+}
+
+} // namespace
+
 std::optional<Options> parse_options(int argc, const char* const* argv)
 {
     Options options;
@@ -110,20 +146,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
         ->type_name("N")
         ->check(CLI::Range(1, 256));
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
-    const std::map<std::string, spdlog::level::level_enum> levels{{"debug", spdlog::level::debug},
-                                                                  {"info", spdlog::level::info},
-                                                                  {"warning", spdlog::level::warn},
-                                                                  {"error", spdlog::level::err}};
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->type_name("LEVEL")
-        ->transform(CLI::Transformer(levels).description(""))
-        ->transform(CLI::Validator(
-            [&levels](const std::string& text) {
-                return levels.count(text) != 0
-                           ? std::string()
-                           : "'" + text + "' is none of debug, info, warning, error";
-            },
-            ""));
+    add_log_level(app, options);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) {
@@ -132,16 +155,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     } catch (const CLI::ParseError& error) {
         throw OptionError(error.what());
     }
-    if (listen.empty()) {
-        listen.emplace_back("127.0.0.1:5900");
-    }
-    for (const std::string& text : listen) {
-        try {
-            options.listen.push_back(Endpoint::parse(text));
-        } catch (const EndpointError& error) {
-            throw OptionError(std::string("--listen: ") + error.what());
-        }
-    }
+    read_endpoints(options, listen);
     read_access(options, types, password_file);
     return options;
 }
