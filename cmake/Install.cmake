@@ -2,6 +2,6 @@ foreach(layer coroutine encodings rfb)
   install(DIRECTORY ${layer}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covnc/${layer}
           FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(TARGETS covncd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS covncd covnc-load RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/covncd.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

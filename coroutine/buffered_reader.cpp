@@ -4,13 +4,27 @@
 
 namespace covnc {
 
+namespace {
+
+constexpr const char* kClosed = "the peer closed the connection";
+
+// Where bytes go that nobody wants; what is in it means nothing, so that any number of readers can
+// have the kernel write there.
+std::span<std::uint8_t> waste()
+{
+    thread_local std::array<std::uint8_t, 65536> bytes;
+    return bytes;
+}
+
+} // namespace
+
 Task<> BufferedReader::fill()
 {
     begin_ = 0;
     end_ = 0;
     end_ = co_await stream_.read_some(buffer_);
     if (end_ == 0) {
-        throw Disconnected("the peer closed the connection");
+        throw Disconnected(kClosed);
     }
 }
 
@@ -32,24 +46,44 @@ Task<std::uint8_t> BufferedReader::read_byte()
 
 Task<> BufferedReader::read_exact(std::span<std::uint8_t> out)
 {
-    std::size_t filled = 0;
+    std::size_t filled = take(out);
     while (filled < out.size()) {
-        if (buffered() == 0) {
+        const std::span<std::uint8_t> rest = out.subspan(filled);
+        if (rest.size() < kCapacity) {
             co_await fill();
+            filled += take(rest);
+            continue;
         }
-        filled += take(out.subspan(filled));
+        // Much is wanted: past the buffer.
+        const std::size_t count = co_await stream_.read_some(rest);
+        if (count == 0) {
+            throw Disconnected(kClosed);
+        }
+        filled += count;
     }
 }
 
 Task<> BufferedReader::skip(std::uint64_t count)
 {
+    const std::uint64_t here = std::min<std::uint64_t>(count, buffered());
+    begin_ += static_cast<std::size_t>(here);
+    count -= here;
+    while (count >= kCapacity) {
+        const std::uint64_t most = std::min<std::uint64_t>(count, waste().size());
+        const std::span<std::uint8_t> piece = waste().first(static_cast<std::size_t>(most));
+        const std::size_t skipped = co_await stream_.read_some(piece);
+        if (skipped == 0) {
+            throw Disconnected(kClosed);
+        }
+        count -= skipped;
+    }
     while (count > 0) {
         if (buffered() == 0) {
             co_await fill();
         }
-        const std::uint64_t here = std::min<std::uint64_t>(count, buffered());
-        begin_ += static_cast<std::size_t>(here);
-        count -= here;
+        const std::uint64_t next = std::min<std::uint64_t>(count, buffered());
+        begin_ += static_cast<std::size_t>(next);
+        count -= next;
     }
 }
 

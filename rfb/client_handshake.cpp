@@ -17,8 +17,7 @@ std::string printable(std::string text)
 {
     constexpr std::size_t kLongest = 200;
     text.resize(std::min(text.size(), kLongest));
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 

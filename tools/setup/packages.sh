@@ -2,8 +2,8 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libgnutls28-dev libpixman-1-dev libspdlog-dev libsystemd-dev
-    libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
+    libcli11-dev libfmt-dev libgnutls28-dev libpixman-1-dev libspdlog-dev libsystemd-dev
+    libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
@@ -11,8 +11,8 @@ test_packages=(
 )
 system_packages=(
     debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick memtest86+
-    mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-viewer vncsnapshot
-    x11-utils xdotool xorriso xtightvncviewer xvfb
+    mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
+    tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
 )
 
 # install_packages NAME...: what is installed already costs nothing and needs no network.

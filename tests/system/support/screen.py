@@ -24,10 +24,13 @@ class Screen:
         self.terminal = pty.openpty()  # (ours, theirs)
         self.environment = dict(os.environ, HOME=str(self.path), XDG_RUNTIME_DIR=str(self.path))
 
+    def server_command(self):
+        return [need("Xvfb"), "-screen", "0", self.size]
+
     def __enter__(self):
         ours, theirs = os.pipe()
         self.server = subprocess.Popen(
-            [need("Xvfb"), "-displayfd", str(theirs), "-screen", "0", self.size, "-nolisten", "tcp"],
+            [*self.server_command(), "-displayfd", str(theirs), "-nolisten", "tcp"],
             pass_fds=[theirs],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -35,7 +38,7 @@ class Screen:
         os.close(theirs)
         with os.fdopen(ours) as pipe:
             number = pipe.readline().strip()  # ends when the server is ready, or is gone
-        check(number, "Xvfb did not start")
+        check(number, "the X server did not start")
         self.environment["DISPLAY"] = ":" + number
         return self
 
@@ -101,6 +104,19 @@ class Screen:
             if time.monotonic() > deadline:
                 raise Failure(f"{problem}\n{self.output()[-1500:]}")
             time.sleep(0.1)
+
+
+class XvncScreen(Screen):
+    """TigerVNC's Xvnc: an X server that is a VNC server too, at rfb_path."""
+
+    @property
+    def rfb_path(self):
+        return self.path / "rfb"
+
+    def server_command(self):
+        width, height, _ = self.size.split("x")
+        return [need("Xtigervnc"), "-geometry", f"{width}x{height}", "-SecurityTypes", "None",
+                "-rfbunixpath", str(self.rfb_path), "-rfbport", "-1"]  # fmt: skip
 
 
 def end(process):

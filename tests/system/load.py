@@ -1,0 +1,81 @@
+"""covnc-load with covncd and with other servers."""
+
+import json
+import subprocess
+
+from support import daemon as daemon_module
+from support.case import case, check
+from support.daemon import MOVING, STILL, Daemon
+from support.screen import XvncScreen
+
+
+def load(where, *arguments, status=0):
+    """Runs covnc-load; returns its figures."""
+    done = subprocess.run(
+        [str(daemon_module.BINDIR / "covnc-load"), where, "--json", "-", *arguments],
+        capture_output=True,
+        timeout=90,
+        check=False,
+        text=True,
+    )
+    check(done.returncode == status, f"status {done.returncode}: {done.stderr}{done.stdout[-500:]}")
+    return json.loads(done.stdout)
+
+
+def check_served(figures, clients):
+    check(figures["errors"] == {}, f"errors: {figures['errors']}")
+    check(figures["most_connected"] == clients, f"{figures['most_connected']} viewers")
+    check(figures["first_frame"]["count"] >= clients, "not everybody got a frame")
+
+
+@case("every depth, every encoding of ours, every format: all have the right pixels")
+def depths():
+    mix = "20% zrle, 20% hextile, 20% raw-16bpp, 20% zrle-8bpp, 20% hextile-16bpp"
+    with Daemon(source=MOVING) as daemon:
+        where = f"127.0.0.1:{daemon.port()}"
+        for depth in ("parse", "decode"):
+            figures = load(where, "--depth", depth, "--mix", mix, "--clients", "20", "--seconds", "2",
+                           "--pid", str(daemon.pid()))
+            check_served(figures, 20)
+            check(figures["updates"] > 20 * 20, f"{figures['updates']} updates")
+            check(figures["fairness"]["slowest_of_median"] > 0.5, str(figures["fairness"]))
+            check(figures["server_process"]["memory_most_bytes"] > 0, "no memory of the server")
+    with Daemon(source=STILL) as daemon:
+        figures = load(f"127.0.0.1:{daemon.port()}", "--depth", "verify", "--mix", mix,
+                       "--clients", "20", "--seconds", "1")
+        check_served(figures, 20)
+        check(figures["verify"]["equal"] == 20, str(figures["verify"]))
+
+
+@case("key to pixel, typing, links, reconnecting")
+def behaviour():
+    with Daemon(source="pattern:1024x768") as daemon:
+        figures = load(f"127.0.0.1:{daemon.port()}", "--clients", "20", "--seconds", "4",
+                       "--probe", "20,733,986x36", "--probe-every", "0.25", "--typing", "2",
+                       "--pointing", "5", "--link", "50% 20mbit 40ms", "--reconnect", "20% 1")
+        check(figures["errors"] == {}, f"errors: {figures['errors']}")
+        check(figures["connections"] > 24, f"{figures['connections']} connections")
+        probes = figures["key_to_pixel"]
+        check(set(probes) == {"", "20000 kbit/s, 40 ms"}, str(probes))
+        check(all(times["count"] > 4 for times in probes.values()), str(probes))
+        check(probes["20000 kbit/s, 40 ms"]["p50_ms"] >= 40, str(probes))
+
+
+@case("a server that is not there, or is not one, is an error that is counted")
+def no_server():
+    figures = load("127.0.0.1:1", "--clients", "3", "--seconds", "0.2", "--ramp", "0", status=1)
+    check(figures["errors"] == {"connecting: Connection refused": 3}, str(figures["errors"]))
+
+
+@case("TigerVNC's Xvnc in every encoding: its viewers have the right pixels")
+def tigervnc():
+    for kind in ("raw", "rre", "hextile", "zrle", "tight", "tight-16bpp", "zrle-8bpp"):
+        with XvncScreen() as screen:
+            # Something that changes for two seconds, and then no more.
+            script = "for i in $(seq 60); do echo $i $RANDOM $RANDOM $RANDOM; sleep 0.03; done; cat"
+            screen.start("xterm", "-geometry", "90x40+10+10", "-e", "bash", "-c", script)
+            figures = load(f"unix:{screen.rfb_path}", "--mix", kind, "--depth", "verify",
+                           "--clients", "4", "--seconds", "2", "--ramp", "0.1")
+            check_served(figures, 4)
+            check(figures["verify"]["equal"] == 4, f"{kind}: {figures['verify']}")
+            check(figures["updates"] > 40, f"{kind}: {figures['updates']} updates")
