@@ -100,9 +100,8 @@ TEST_CASE("a wrong password is told as such, with the server's reason", "[client
             const ClientIdentity identity = identity_of(version, "guess");
             const Outcome outcome = co_await shake_hands(peer.stream(), identity);
             const bool has_reason = version == ProtocolVersion::k3_8;
-            CHECK(outcome.error ==
-                  std::string("AuthenticationError: the server denies the login") +
-                      (has_reason ? ": authentication failed" : ""));
+            CHECK(outcome.error == std::string("AuthenticationError: the server denies the login") +
+                                       (has_reason ? ": authentication failed" : ""));
         }
     };
     play({8, 4}, story);
