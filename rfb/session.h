@@ -10,6 +10,7 @@
 #include "coroutine/event.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "rfb/flow_control.h"
 #include "rfb/handshake.h"
 #include "rfb/viewer_state.h"
 
@@ -69,6 +70,8 @@ private:
     void set_pixel_format(ByteView body);
     void encodings_changed(const EncodingSet& before);
     void request_update(ByteView body);
+    void enable_continuous_updates(ByteView body);
+    void fence(ByteView body);
     void key(ByteView body);
     void extended_key(ByteView body);
     void pointer(ByteView body);
@@ -76,9 +79,10 @@ private:
 
     // session_writer.cpp
     Task<> write_updates();
+    Task<> write_flow_messages();
     Task<> write_colour_map();
     Task<> write_layout();
-    Task<> write_update();
+    Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
@@ -89,6 +93,8 @@ private:
     bool name_is_due() const;
     bool pointer_mode_is_due() const;
     Region needed_pixels() const;
+    void cut_to_link(std::optional<Region>& part);
+    void append_flow_fence(Bytes& out, std::uint64_t update_bytes);
     bool is_plain() const;
     bool follows_versions() const;
     std::uint32_t append_news(Bytes& out);
@@ -101,6 +107,7 @@ private:
     BufferedReader reader_;
     Greeting greeting_;
     ViewerState state_;
+    FlowControl flow_;
     bool joined_ = false;
     Event work_;   // the writer should look
     Event closed_; // close() was called

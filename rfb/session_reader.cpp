@@ -9,6 +9,7 @@ namespace covnc {
 namespace {
 
 constexpr std::size_t kMaxLayoutReplies = 16;
+constexpr std::size_t kMaxFenceReplies = 256;
 
 } // namespace
 
@@ -71,11 +72,13 @@ void Session::handle(std::uint8_t type, ByteView body)
     case ClientMessageType::kQemu:
         return extended_key(body);
     case ClientMessageType::kClientCutText:
-        return;                                       // no source takes text
-    case ClientMessageType::kSetEncodings:            // read_encodings()
-    case ClientMessageType::kEnableContinuousUpdates: // these are not announced, so head_length()
-    case ClientMessageType::kClientFence:             // has thrown already
-    case ClientMessageType::kXvp:
+        return; // no source takes text
+    case ClientMessageType::kEnableContinuousUpdates:
+        return enable_continuous_updates(body);
+    case ClientMessageType::kClientFence:
+        return fence(body);
+    case ClientMessageType::kSetEncodings: // read_encodings()
+    case ClientMessageType::kXvp:          // not announced, so head_length() has thrown already
         break;
     }
     throw ProtocolError("message type " + std::to_string(type) + " is not expected");
@@ -109,6 +112,14 @@ void Session::encodings_changed(const EncodingSet& before)
     if (is_new(PseudoEncoding::kCursor)) {
         state_.cursor_told = 0;
     }
+    if (is_new(PseudoEncoding::kFence) && !state_.extensions.fence) {
+        state_.fence_due = true;
+    }
+    // Without fences nothing would hold the updates back.
+    if (now.has(PseudoEncoding::kContinuousUpdates) && now.has(PseudoEncoding::kFence) &&
+        !state_.extensions.continuous_updates) {
+        state_.continuous_due = true;
+    }
     state_.extensions.extended_buttons = now.has(PseudoEncoding::kExtendedMouseButtons);
     state_.position.update_class = update_class();
     ++state_.generation;
@@ -132,6 +143,32 @@ void Session::request_update(ByteView body)
         if (announced && state_.layout_replies.empty()) {
             state_.announce_layout(ResizeReason::kServer);
         }
+    }
+    wake();
+}
+
+void Session::enable_continuous_updates(ByteView body)
+{
+    const EnableContinuousUpdates request = EnableContinuousUpdates::parse(body);
+    if (state_.continuous && !request.enable) {
+        state_.continuous_due = true; // the answer
+    }
+    state_.continuous = request.enable;
+    state_.continuous_area = request.area;
+    wake();
+}
+
+void Session::fence(ByteView body)
+{
+    const Fence fence = Fence::parse(body);
+    if (fence.is_request()) {
+        if (state_.fence_replies.size() >= kMaxFenceReplies) {
+            throw ProtocolError("more than " + std::to_string(kMaxFenceReplies) +
+                                " fences without reading the answers");
+        }
+        state_.fence_replies.push_back(fence.reply());
+    } else if (fence.payload.size() == sizeof(std::uint32_t)) {
+        flow_.answered(ByteReader(fence.payload, "fence").u32(), display_.now());
     }
     wake();
 }

@@ -1,12 +1,21 @@
 // The writer half: what a viewer is sent, and when.
 #include "rfb/cursor.h"
+#include "rfb/fence.h"
 #include "rfb/pseudo_rectangles.h"
 #include "rfb/server_messages.h"
 #include "rfb/session.h"
+#include "rfb/update_cut.h"
 
 #include <array>
 
 namespace covnc {
+
+namespace {
+
+// How long a link may need for one update; see cut_to_link().
+constexpr Duration kPartTime = std::chrono::milliseconds(40);
+
+} // namespace
 
 Task<> Session::write_updates()
 {
@@ -14,16 +23,22 @@ Task<> Session::write_updates()
         co_await work_.wait();
         work_.reset();
         notice_resize();
+        co_await write_flow_messages();
         if (state_.colour_map_due) {
             co_await write_colour_map();
         }
-        if (!state_.request_pending) {
+        // An answer to a fence wakes us where too much is under way.
+        if (!state_.may_update() || !flow_.may_send(display_.now())) {
             continue;
         }
+        bool wrote = true;
         if (layout_is_due()) {
             co_await write_layout();
         } else {
-            co_await write_update();
+            wrote = co_await write_update();
+        }
+        if (wrote && state_.continuous) {
+            wake(); // there may be more, and nobody asks for it
         }
     }
 }
@@ -116,6 +131,26 @@ Region Session::needed_pixels() const
 
 // --- writing ---------------------------------------------------------------------------------
 
+// Announcements and answers of Fence and ContinuousUpdates.
+Task<> Session::write_flow_messages()
+{
+    Bytes out;
+    if (std::exchange(state_.fence_due, false)) {
+        state_.extensions.fence = true;
+        append_flow_fence(out, 0); // announces fences, and shows the round trip
+    }
+    if (std::exchange(state_.continuous_due, false)) {
+        append_end_of_continuous_updates(out);
+        state_.extensions.continuous_updates = true;
+    }
+    for (const Fence& reply : std::exchange(state_.fence_replies, {})) {
+        reply.write(out);
+    }
+    if (!out.empty()) {
+        co_await stream_->write_all(ByteView(out));
+    }
+}
+
 Task<> Session::write_colour_map()
 {
     state_.colour_map_due = false;
@@ -155,34 +190,65 @@ Task<> Session::write_layout()
 // then it can be brought from one version to the next with what others get too.
 bool Session::follows_versions() const
 {
-    return is_plain() && state_.owed.is_empty() && state_.requested.contains(Rect::of(state_.size));
+    return is_plain() && state_.owed.is_empty() && state_.wanted().contains(Rect::of(state_.size));
 }
 
-Task<> Session::write_update()
+// False where there was nothing to write.
+Task<bool> Session::write_update()
 {
     std::optional<Region> part; // nothing: the whole of the newest version
     bool has_pixels = state_.position.version < display_.framebuffer().version();
     if (!follows_versions()) {
-        part = needed_pixels() & state_.requested;
+        part = needed_pixels() & state_.wanted();
         has_pixels = !part->is_empty();
+    }
+    if (has_pixels) {
+        cut_to_link(part);
     }
     if (!has_pixels) {
         if (has_news()) {
             state_.request_pending = false;
             state_.requested.clear();
             co_await send_update(CachedUpdate());
+            co_return true;
         }
-        co_return;
+        co_return false;
     }
     // Used up now, not when it is written: viewers ask for the next update while this one arrives.
-    state_.request_pending = false;
+    const bool was_requested = std::exchange(state_.request_pending, false);
     Region requested = std::exchange(state_.requested, Region());
     const bool sent = co_await write_pixels(std::move(part));
     if (!sent) {
-        state_.request_pending = true;
+        state_.request_pending |= was_requested;
         state_.requested |= requested;
         wake();
     }
+    co_return sent;
+}
+
+// Where the link would need long for all of it, sends a part: what is drawn meanwhile need not wait
+// for the rest.
+void Session::cut_to_link(std::optional<Region>& part)
+{
+    const std::optional<double> rate = flow_.rate();
+    if (!rate) {
+        return;
+    }
+    constexpr double kLeastBytes = 4096;
+    // One that waits for a request between updates uses its link best with larger ones.
+    const Duration idle = state_.continuous ? Duration() : flow_.round_trip().value_or(Duration());
+    const double seconds = std::chrono::duration<double>(kPartTime + idle / 2).count();
+    const double bytes_per_pixel = display_.cache().bytes_per_pixel(update_class());
+    const double most_area = std::max(*rate * seconds, kLeastBytes) / bytes_per_pixel;
+    const auto area = [&] {
+        return part ? part->area() : display_.framebuffer().area_since(state_.position.version);
+    };
+    // A little more is not worth two updates, which nobody may share.
+    if (static_cast<double>(area()) <= most_area * 3 / 2) {
+        return;
+    }
+    part = cut_region(
+        part ? *part : needed_pixels(), static_cast<std::int64_t>(most_area), state_.next_cut_row);
 }
 
 // False where the viewer's wishes changed while the update was made: nothing was sent then.
@@ -237,9 +303,30 @@ Task<> Session::send_update(CachedUpdate update)
         pieces.push_back(body);
     }
     pieces.insert(pieces.begin(), ByteView(head));
+    std::uint64_t size = 0;
+    for (const ByteView& piece : pieces) {
+        size += piece.size();
+    }
+    Bytes fence_before;
+    Bytes fence_behind;
+    append_flow_fence(fence_before, 0);
+    append_flow_fence(fence_behind, size);
+    pieces.insert(pieces.begin(), ByteView(fence_before));
+    pieces.emplace_back(fence_behind);
     writing_ = true;
     co_await stream_->write_all(pieces);
     writing_ = false;
+}
+
+// Their answers tell how the viewer keeps up.
+void Session::append_flow_fence(Bytes& out, std::uint64_t update_bytes)
+{
+    if (!state_.extensions.fence || !state_.encodings.has(PseudoEncoding::kFence)) {
+        return;
+    }
+    Fence fence{Fence::kRequest | Fence::kBlockBefore, {}};
+    ByteWriter(fence.payload).u32(flow_.sent(update_bytes, display_.now()));
+    fence.write(out);
 }
 
 std::uint32_t Session::append_news(Bytes& out)

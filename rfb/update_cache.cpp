@@ -78,6 +78,11 @@ UpdateCache::ClassUnits& UpdateCache::units_of(const UpdateClass& update_class)
     return **found;
 }
 
+double UpdateCache::bytes_per_pixel(const UpdateClass& update_class)
+{
+    return units_of(update_class).bytes_per_pixel;
+}
+
 UnitChoice UpdateCache::plan(const ClassUnits& units, std::uint64_t base) const
 {
     std::vector<UnitInfo> infos;

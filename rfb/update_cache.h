@@ -99,6 +99,9 @@ public:
     // The framebuffer has a new version (or size): forgets what nobody can use any more.
     void committed();
 
+    // What a pixel of this class's updates has cost of late, encoded.
+    double bytes_per_pixel(const UpdateClass& update_class);
+
     const Statistics& statistics() const { return statistics_; }
     const MemoryBudget& budget() const { return budget_; }
 

@@ -4,6 +4,7 @@
 #include "encodings/region.h"
 #include "rfb/client_framing.h"
 #include "rfb/encoding_set.h"
+#include "rfb/fence.h"
 #include "rfb/screen_layout.h"
 #include "rfb/update_cache.h"
 
@@ -32,8 +33,17 @@ struct ViewerState
     ViewerPosition position;
     Region owed;
 
+    std::int32_t next_cut_row = 0; // where the next part of a large update begins
+
     bool request_pending = false; // one FramebufferUpdate may be sent
     Region requested;             // with pixels only from here
+
+    bool continuous = false; // updates may be sent without a request
+    Rect continuous_area;    // as sent; may reach outside
+
+    std::deque<Fence> fence_replies;
+    bool fence_due = false;      // the announcement of fences
+    bool continuous_due = false; // EndOfContinuousUpdates
 
     std::deque<LayoutReply> layout_replies;
     bool colour_map_due = false;
@@ -48,6 +58,13 @@ struct ViewerState
     std::uint64_t name_told = 0;
     std::uint64_t pointer_mode_told = 0;
 
+    bool may_update() const { return request_pending || continuous; }
+    // Where the viewer wants pixels from.
+    Region wanted() const
+    {
+        return continuous ? requested | Region(continuous_area.intersected(Rect::of(size)))
+                          : requested;
+    }
     bool can_resize() const
     {
         return encodings.has(PseudoEncoding::kExtendedDesktopSize) ||

@@ -52,6 +52,15 @@ TEST_CASE("histograms add up", "[histogram]")
     CHECK(Histogram().percentile(50) == nanoseconds(0));
 }
 
+TEST_CASE("tries that a long one kept from happening count", "[histogram]")
+{
+    Histogram histogram;
+    histogram.add_corrected(milliseconds(35), milliseconds(10));
+    histogram.add_corrected(milliseconds(10), milliseconds(10));
+    CHECK(histogram.count() == 5); // 35, 25, 15, 5; 10
+    CHECK(histogram.mean() == milliseconds(18));
+}
+
 TEST_CASE("fairness", "[figures]")
 {
     const auto with = [](std::vector<std::uint64_t> updates) {

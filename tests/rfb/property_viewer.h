@@ -8,6 +8,7 @@
 #include "coroutine/mutex.h"
 #include "rfb/client_handshake.h"
 #include "rfb/client_messages.h"
+#include "rfb/fence.h"
 #include "rfb/framebuffer.h"
 #include "rfb/pseudo_rectangles.h"
 #include "tests/support/decoder.h"
@@ -85,6 +86,9 @@ public:
           asks_for_parts_(chance(random_, 20)),
           asks_anew_(!asks_for_parts_ && chance(random_, 40)),
           dawdles_(chance(random_, 50)),
+          wants_fences_(chance(random_, 50)),
+          wants_continuous_(wants_fences_ && !asks_for_parts_ && !asks_anew_ &&
+                            chance(random_, 60)),
           is_prompt_(is_prompt)
     {}
 
@@ -211,6 +215,12 @@ private:
         if (buttons) {
             encodings.push_back(kButtons);
         }
+        if (wants_fences_) {
+            encodings.push_back(-312);
+        }
+        if (wants_continuous_) {
+            encodings.push_back(-313);
+        }
         write_set_encodings(out, encodings);
     }
 
@@ -241,10 +251,41 @@ private:
             co_await reader_.skip(6U * entries);
             co_return;
         }
+        if (type == 150 && wants_continuous_) { // EndOfContinuousUpdates: the server can
+            co_await enable_continuous_updates();
+            co_return;
+        }
+        if (type == Fence::kType && wants_fences_) {
+            co_await answer_fence();
+            co_return;
+        }
         if (type != 0) {
             throw std::runtime_error("unexpected message " + std::to_string(type));
         }
         co_await read_update();
+    }
+
+    // The whole screen; to be said again for each size.
+    Task<> enable_continuous_updates()
+    {
+        const Mutex::Guard turn = co_await writing_.lock();
+        continuous_ = true;
+        asked_ = Rect::of(decoder_->size());
+        Bytes out;
+        EnableContinuousUpdates{true, asked_}.write(out);
+        co_await stream_->write_all(ByteView(out));
+    }
+
+    Task<> answer_fence()
+    {
+        Bytes body(Fence::kHeadSize);
+        co_await reader_.read_exact(body);
+        body.resize(body.size() + Fence::payload_length(body));
+        co_await reader_.read_exact(std::span(body).subspan(Fence::kHeadSize));
+        const Mutex::Guard turn = co_await writing_.lock();
+        Bytes out;
+        Fence::parse(body).reply().write(out);
+        co_await stream_->write_all(ByteView(out));
     }
 
     Task<> read_update()
@@ -262,7 +303,13 @@ private:
             co_await loop_.sleep_for(milliseconds(pick(random_, 1, 300)));
         }
         bool refresh = resized || (!settling_ && chance(random_, 3));
-        if (!settling_ && !asks_anew_ && chance(random_, 4)) {
+        if (continuous_ && resized) {
+            co_await enable_continuous_updates();
+        }
+        if (continuous_ && !refresh) {
+            co_return;
+        }
+        if (!settling_ && !asks_anew_ && !wants_continuous_ && chance(random_, 4)) {
             co_await change_wishes();
             refresh = true;
         }
@@ -374,6 +421,9 @@ private:
     bool asks_for_parts_;
     bool asks_anew_;
     bool dawdles_;
+    bool wants_fences_;
+    bool wants_continuous_;
+    bool continuous_ = false; // updates come without being asked for
     bool is_prompt_;
     std::int32_t encoding_ = 0;
     bool copy_rect_ = false;

@@ -65,7 +65,7 @@ struct Figures
     Histogram first_frame; // from there until every pixel has come once
     Histogram interval;    // between two updates of a viewer
     Histogram response;    // from a request to its update
-    // From when a key was due to the change of the picture, by link.
+    // From a key to the change of the picture, by link.
     std::map<std::string, Histogram> key_to_pixel;
     std::map<std::string, std::uint64_t> errors; // by kind
     std::vector<ViewerFigures> viewers;

@@ -49,6 +49,14 @@ void Histogram::add(Duration value, std::uint64_t count)
     count_ += count;
 }
 
+void Histogram::add_corrected(Duration value, Duration interval)
+{
+    add(value);
+    for (value -= interval; value > Duration::zero(); value -= interval) {
+        add(value);
+    }
+}
+
 void Histogram::add(const Histogram& other)
 {
     if (other.count_ == 0) {

@@ -14,6 +14,9 @@ class Histogram
 public:
     void add(Duration value, std::uint64_t count = 1);
     void add(const Histogram& other);
+    // For something that is tried every `interval`, but not while it lasts: what the tries that
+    // were left out would have measured counts as well (no coordinated omission).
+    void add_corrected(Duration value, Duration interval);
 
     std::uint64_t count() const { return count_; }
     bool is_empty() const { return count_ == 0; }

@@ -250,22 +250,19 @@ Task<> Viewer::point()
     }
 }
 
-// Keys at fixed times; each is measured from when it was due.
+// A key every so often, but never before the one before has shown.
 Task<> Viewer::probe()
 {
-    TimePoint due = state_.loop.now();
-    unsigned count = 0;
-    for (;;) {
-        due += seconds_of(state_.settings.probe_seconds);
-        if (due > state_.loop.now()) {
-            co_await state_.loop.sleep_until(due);
-        }
+    const Duration interval = seconds_of(state_.settings.probe_seconds);
+    for (unsigned count = 0;; ++count) {
+        co_await state_.loop.sleep_for(interval);
         if (state_.is_settling) {
             continue;
         }
+        const TimePoint pressed = state_.loop.now();
         before_key_ = probed_pixels();
         reacted_.reset();
-        co_await press('a' + count++ % 26);
+        co_await press('a' + count % 26);
         bool reacted = true;
         try {
             co_await with_timeout(kReactionLimit, wait_for(reacted_));
@@ -276,7 +273,8 @@ Task<> Viewer::probe()
         if (!reacted) {
             count_error("no reaction to a key");
         } else if (state_.is_counting) {
-            state_.figures.key_to_pixel[role_.link_name].add(state_.loop.now() - due);
+            Histogram& times = state_.figures.key_to_pixel[role_.link_name];
+            times.add_corrected(state_.loop.now() - pressed, interval);
         }
     }
 }

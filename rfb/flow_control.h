@@ -1,0 +1,118 @@
+// How much may be under way to a viewer: enough to keep its link busy, and no queue in front of it.
+//
+// Every update is followed by a fence; its answer tells when the viewer has taken everything before
+// it, decoding included. From that come the rate at which the viewer takes bytes and the shortest
+// time an answer needs. The window is what the rate delivers in that time, and a little more, so
+// that the next rate measured can be higher: the principle of BBR (draft-cardwell-iccrg-bbr), not
+// of loss or of delay against a fixed limit. A viewer that decodes slowly is a narrow link. Both
+// measures age, so that a route that changes is learnt anew. Values and a given time; no waiting.
+#pragma once
+
+#include "coroutine/clock.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace covnc {
+
+// The greatest (or least) of what was seen lately: in the current period or the one before.
+template <typename T>
+class RecentBest
+{
+public:
+    RecentBest(Duration period, bool wants_least) : period_(period), wants_least_(wants_least) {}
+
+    void add(T value, TimePoint now)
+    {
+        if (now - since_ > period_) {
+            before_ = now - since_ > 2 * period_ ? std::nullopt : current_;
+            current_.reset();
+            since_ = now;
+        }
+        if (!current_ || is_better(value, *current_)) {
+            current_ = value;
+        }
+    }
+    std::optional<T> value() const
+    {
+        if (!before_ || !current_) {
+            return current_ ? current_ : before_;
+        }
+        return is_better(*before_, *current_) ? before_ : current_;
+    }
+
+private:
+    bool is_better(T a, T b) const { return wants_least_ ? a < b : a > b; }
+
+    Duration period_;
+    bool wants_least_;
+    TimePoint since_{};
+    std::optional<T> before_;
+    std::optional<T> current_;
+};
+
+class FlowControl
+{
+public:
+    // Bytes that may be under way whatever the measures say.
+    static constexpr std::uint64_t kLeastWindow = 8192;
+    // Before anything is known.
+    static constexpr std::uint64_t kFirstWindow = 65536;
+
+    // A message of so many bytes goes out now, and then the fence with the number that is returned.
+    // One of no bytes, in front of an update, shows the link's delay without the update's own time.
+    std::uint32_t sent(std::uint64_t bytes, TimePoint now);
+    // The viewer has answered that fence. Numbers that are not under way are ignored.
+    void answered(std::uint32_t number, TimePoint now);
+
+    // Whether more may be sent. A viewer that answers no fence at all is soon sent what it asks
+    // for.
+    bool may_send(TimePoint now) const;
+    std::uint64_t in_flight() const { return sent_bytes_ - answered_bytes_; }
+    std::uint64_t window() const;
+    // Bytes a second that the viewer takes; nothing is known before the first answer.
+    std::optional<double> rate() const { return rate_.value(); }
+    // The shortest time from an update to its answer.
+    std::optional<Duration> round_trip() const { return round_trip_.value(); }
+
+private:
+    struct Message
+    {
+        std::uint32_t number;
+        TimePoint at;
+        std::uint64_t bytes;
+        std::uint64_t end;             // bytes sent up to here
+        std::uint64_t answered_before; // bytes answered when it was sent
+        TimePoint answered_before_at;  // and when that was
+        bool was_idle;                 // nothing else was under way
+    };
+
+    void measure(const Message& message, TimePoint now);
+    void measure_round_trip(Duration took, TimePoint now);
+    void look_for_growth();
+    void look_at_base(TimePoint now);
+
+    std::deque<Message> under_way_;
+    std::uint32_t last_number_ = 0;
+    TimePoint first_sent_at_{};
+    std::uint64_t sent_bytes_ = 0;
+    std::uint64_t answered_bytes_ = 0;
+    TimePoint answered_at_{};
+    RecentBest<double> rate_{std::chrono::seconds(2), false};
+    RecentBest<Duration> round_trip_{std::chrono::seconds(10), true};
+
+    // The start: the window doubles for as long as the rate grows.
+    bool is_starting_ = true;
+    double full_rate_ = 0;
+    int rounds_without_growth_ = 0;
+    std::uint64_t round_end_ = 0; // bytes; answered, it ends the round
+
+    // Now and then the window is small for a round trip, so that the base shows itself.
+    TimePoint base_seen_{};
+    bool is_draining_ = false;
+    std::uint64_t drained_at_ = 0; // bytes; answered, it ends the draining
+};
+
+} // namespace covnc

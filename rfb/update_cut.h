@@ -1,0 +1,16 @@
+// Which part of what a viewer lacks goes first where the link cannot take all of it soon. Pure.
+#pragma once
+
+#include "encodings/region.h"
+
+#include <cstdint>
+
+namespace covnc {
+
+// A part of `needed` of about most_area pixels, never empty where needed is not. Small pieces come
+// first, up to a quarter, because they are what a person waits for: a letter that was typed, beside
+// a film. The rest is taken in strips of whole width from next_row on, which is moved along: each
+// pixel has its turn however often others change.
+Region cut_region(const Region& needed, std::int64_t most_area, std::int32_t& next_row);
+
+} // namespace covnc
