@@ -12,7 +12,7 @@ constexpr const char* kClosed = "the peer closed the connection";
 // have the kernel write there.
 std::span<std::uint8_t> waste()
 {
-    thread_local std::array<std::uint8_t, 65536> bytes;
+    thread_local std::array<std::uint8_t, 65536> bytes{};
     return bytes;
 }
 

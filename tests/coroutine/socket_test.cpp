@@ -1,4 +1,5 @@
 // Sockets and listeners of the real kernel, on real time: no test waits for time to pass.
+#include "coroutine/buffered_reader.h"
 #include "coroutine/combinators.h"
 #include "coroutine/listener.h"
 #include "coroutine/signals.h"
@@ -141,6 +142,33 @@ TEST_CASE("many megabytes arrive as they were sent, both ways at once", "[socket
     CHECK(std::get<2>(results) == there);
     CHECK(std::get<3>(results) == back);
     CHECK(pair.client->bytes_written() == there.size());
+}
+
+TEST_CASE("what is skipped is gone, and nothing else is", "[socket]")
+{
+    EventLoop loop;
+    const TemporaryFolder folder;
+    const std::string text = GENERATE(as<std::string>(), "127.0.0.1:0", "unix");
+    const auto listeners =
+        Listener::open(loop, Endpoint::parse(text == "unix" ? "unix:" + folder.file("s") : text));
+    const Pair pair = loop.run(connect_pair(loop, *listeners.front()));
+    Bytes bytes(700'100);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(i * 7 + (i >> 9U));
+    }
+    BufferedReader reader(*pair.server);
+    const auto skip_between = [](BufferedReader& in) -> Task<Bytes> {
+        Bytes kept(100);
+        const std::span<std::uint8_t> all(kept);
+        co_await in.read_exact(all.first(50));
+        co_await in.skip(700'000);
+        co_await in.read_exact(all.subspan(50));
+        co_return kept;
+    };
+    const auto results = loop.run(when_all(send_all(*pair.client, bytes), skip_between(reader)));
+    Bytes wanted(bytes.begin(), bytes.begin() + 50);
+    wanted.insert(wanted.end(), bytes.begin() + 700'050, bytes.end());
+    CHECK(std::get<1>(results) == wanted);
 }
 
 TEST_CASE("the peer is named", "[socket]")

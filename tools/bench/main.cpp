@@ -3,10 +3,16 @@
 
 #include <iostream>
 #include <string_view>
+#include <sys/resource.h>
 
 int main(int argc, char** argv)
 {
     const std::string_view command = argc > 1 ? argv[1] : "";
+    // A thousand viewers and their sockets are more than the usual soft limit.
+    rlimit descriptors{};
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
     if (command == "coroutine") {
         return covnc::bench::run_coroutine(argc - 1, argv + 1);
     }
