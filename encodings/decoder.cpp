@@ -86,6 +86,9 @@ void Decoder::decode_copy(const Rect& rect, DecodeCursor& in)
 {
     const std::int32_t x = in.u16();
     const std::int32_t y = in.u16();
+    if (rect.is_empty()) {
+        return;
+    }
     const WritablePixelView from = part({x, y, rect.width, rect.height});
     const WritablePixelView to = part(rect);
     const std::size_t bytes = static_cast<std::size_t>(rect.width) * sizeof(std::uint32_t);

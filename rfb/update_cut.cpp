@@ -1,6 +1,7 @@
 #include "rfb/update_cut.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace covnc {
 
@@ -11,8 +12,8 @@ constexpr std::int32_t kStrip = 16;
 Region small_pieces(const Region& needed, std::int64_t most_area)
 {
     std::vector<Rect> pieces = needed.rects();
-    std::stable_sort(pieces.begin(), pieces.end(), [](const Rect& a, const Rect& b) {
-        return a.area() < b.area();
+    std::sort(pieces.begin(), pieces.end(), [](const Rect& a, const Rect& b) {
+        return std::tuple(a.area(), a.y, a.x) < std::tuple(b.area(), b.y, b.x);
     });
     Region taken;
     std::int64_t left = most_area / 4;

@@ -245,4 +245,7 @@ TEST_CASE("rectangles and data that cannot be are refused", "[decode]")
     CHECK_FALSE(is_decodable(99));
     CHECK(is_decodable(7));
     decoder.decode({0, 0, 0, 0}, 0, Bytes{});
+    // Found by the fuzzer: a framebuffer without pixels has no memory to copy from.
+    Decoder nothing(k8, {0, 5});
+    nothing.decode({0, 0, 0, 3}, 1, Bytes{0, 0, 0, 0});
 }

@@ -5,6 +5,7 @@ The files there whose names are numbers were found by long runs (docs/testing.md
 
 import pathlib
 import struct
+import zlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
@@ -82,6 +83,63 @@ HANDSHAKES["password"] = b"RFB 003.008\n\2" + bytes(range(16)) + b"\1"
 HANDSHAKES["not-offered"] = b"RFB 003.008\n\x13"
 HANDSHAKES["session"] = b"RFB 003.008\n\1\1" + CLIENT_MESSAGES["tigervnc"]
 
+# What servers send: the choice of a format, a handshake, one update of 8x8 pixels with one rectangle.
+GREETING = (
+    b"RFB 003.008\n\1\1" + bytes(4) + struct.pack(">HH", 8, 8) + PIXEL_FORMATS["tigervnc"]
+    + struct.pack(">I", 2) + b"hi"
+)
+
+
+def rectangle(encoding, data, width=8, height=8):
+    return struct.pack(">4Hi", 0, 0, width, height, encoding) + data
+
+
+def counted(data):
+    return struct.pack(">I", len(data)) + data
+
+
+def update(*rectangles):
+    return struct.pack(">BxH", 0, len(rectangles)) + b"".join(rectangles)
+
+
+RED, BLUE = b"\7", b"\xc0"  # 8 bits a pixel
+BITS = bytes([0x55] * 8)
+RECTANGLES = {
+    "raw": rectangle(0, RED * 64),
+    "copy": rectangle(1, struct.pack(">HH", 1, 1), 7, 7),
+    "rre": rectangle(2, struct.pack(">I", 1) + RED + BLUE + struct.pack(">4H", 1, 1, 2, 2)),
+    "corre": rectangle(4, struct.pack(">I", 1) + RED + BLUE + bytes([1, 1, 2, 2])),
+    "hextile": rectangle(5, b"\x1e" + RED + BLUE + b"\2" + RED + b"\x11\x11" + BLUE + b"\x33\x22"),
+    "zlib": rectangle(6, counted(zlib.compress(RED * 64))),
+    "tight-fill": rectangle(7, b"\x80" + RED),
+    "tight-mono": rectangle(7, b"\x40\1\1" + RED + BLUE + BITS),
+    "tight-palette": rectangle(7, b"\x40\1\2" + RED + BLUE + b"\1" + b"\0\1\2" * 2, 6, 1),
+    "tight-zlib": rectangle(7, b"\0" + bytes([len(zlib.compress(RED * 64))]) + zlib.compress(RED * 64)),
+    "tight-jpeg": rectangle(7, b"\x90\4\xff\xd8\xff\xd9"),
+    "trle-packed": rectangle(15, b"\2" + RED + BLUE + BITS),
+    "trle-runs": rectangle(15, b"\x80" + RED + bytes([62]) + BLUE + b"\0"),
+    "trle-palette-runs": rectangle(15, b"\x82" + RED + BLUE + b"\x80" + bytes([62]) + b"\1"),
+    "zrle": rectangle(16, counted(zlib.compress(b"\2" + RED + BLUE + BITS))),
+    "cursor": rectangle(-239, RED * 64 + BITS),
+    "name": rectangle(-307, counted(b"name")),
+    "layout": rectangle(-308, struct.pack(">BxxxIHHHHI", 1, 0, 0, 0, 9, 9, 0), 9, 9)
+    + rectangle(0, RED * 81, 9, 9),
+    "size": rectangle(-223, b"", 4, 4),
+}
+OTHER = (
+    struct.pack(">BxHH", 1, 0, 1) + bytes(6) + b"\2" + b"\3\0\0\0" + counted(b"cut")
+    + struct.pack(">BxxxIB", 248, 0x80000001, 1) + b"x" + b"\x96" + b"\xfa\0\1\1"
+)
+SERVERS = {
+    name: b"\2" + GREETING + update(data) for name, data in RECTANGLES.items()
+} | {
+    "several": b"\2" + GREETING + OTHER + update(*RECTANGLES.values()),
+    "colour-map": b"\3" + GREETING + OTHER + update(RECTANGLES["raw"]),
+    "last-rect": b"\2" + GREETING + struct.pack(">BxH", 0, 65535) + RECTANGLES["raw"] + rectangle(-224, b""),
+    "password": b"\0RFB 003.008\n\1\2" + bytes(20) + GREETING[18:] + update(rectangle(0, bytes(256))),
+    "refusal": b"\0RFB 003.008\n\0" + counted(b"full"),
+}
+
 
 def write(target, seeds):
     folder = CORPUS / target
@@ -94,3 +152,4 @@ if __name__ == "__main__":
     write("fuzz_pixel_format", PIXEL_FORMATS)
     write("fuzz_client_messages", CLIENT_MESSAGES)
     write("fuzz_handshake", HANDSHAKES)
+    write("fuzz_viewer", SERVERS)
