@@ -72,6 +72,10 @@ MUTANTS = {
         "rfb/session_writer.cpp",
         "state_.requested |= requested;",
         ""),
+    "continuous updates stop after one": (
+        "rfb/session_writer.cpp",
+        "if (wrote && state_.continuous) {",
+        "if (wrote && state_.request_pending) {"),
     "a viewer of another size gets whole versions": (
         "rfb/session_writer.cpp",
         "return is_plain() && state_.owed.is_empty()",
