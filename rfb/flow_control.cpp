@@ -25,9 +25,6 @@ double seconds_of(Duration time)
 
 std::uint32_t FlowControl::sent(std::uint64_t bytes, TimePoint now)
 {
-    if (last_number_ == 0) {
-        first_sent_at_ = now;
-    }
     const bool was_idle = in_flight() == 0;
     if (was_idle) {
         answered_at_ = now; // a rate is not measured over time when nothing was to send
@@ -143,13 +140,7 @@ std::uint64_t FlowControl::window() const
 
 bool FlowControl::may_send(TimePoint now) const
 {
-    if (in_flight() == 0) {
-        return true;
-    }
-    if (!round_trip_.value()) {
-        return in_flight() < kFirstWindow || now - first_sent_at_ > kPatience;
-    }
-    return in_flight() < window();
+    return in_flight() < window() || now - answered_at_ > kPatience;
 }
 
 } // namespace covnc

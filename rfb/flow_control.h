@@ -67,8 +67,8 @@ public:
     // The viewer has answered that fence. Numbers that are not under way are ignored.
     void answered(std::uint32_t number, TimePoint now);
 
-    // Whether more may be sent. A viewer that answers no fence at all is soon sent what it asks
-    // for.
+    // Whether more may be sent. A viewer that answers no fence, or no longer, is soon sent what it
+    // asks for.
     bool may_send(TimePoint now) const;
     std::uint64_t in_flight() const { return sent_bytes_ - answered_bytes_; }
     std::uint64_t window() const;
@@ -96,10 +96,9 @@ private:
 
     std::deque<Message> under_way_;
     std::uint32_t last_number_ = 0;
-    TimePoint first_sent_at_{};
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t answered_bytes_ = 0;
-    TimePoint answered_at_{};
+    TimePoint answered_at_{}; // or when something was sent with nothing else under way
     RecentBest<double> rate_{std::chrono::seconds(2), false};
     RecentBest<Duration> round_trip_{std::chrono::seconds(10), true};
 

@@ -97,6 +97,7 @@ private:
     void append_flow_fence(Bytes& out, std::uint64_t update_bytes);
     bool is_plain() const;
     bool follows_versions() const;
+    bool link_takes_more() const;
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
     UpdateClass update_class() const;

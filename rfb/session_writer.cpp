@@ -27,8 +27,7 @@ Task<> Session::write_updates()
         if (state_.colour_map_due) {
             co_await write_colour_map();
         }
-        // An answer to a fence wakes us where too much is under way.
-        if (!state_.may_update() || !flow_.may_send(display_.now())) {
+        if (!state_.may_update() || !link_takes_more()) {
             continue;
         }
         bool wrote = true;
@@ -193,30 +192,32 @@ bool Session::follows_versions() const
     return is_plain() && state_.owed.is_empty() && state_.wanted().contains(Rect::of(state_.size));
 }
 
+// An answer to a fence wakes the writer where this says no.
+bool Session::link_takes_more() const
+{
+    return !state_.encodings.has(PseudoEncoding::kFence) || flow_.may_send(display_.now());
+}
+
 // False where there was nothing to write.
 Task<bool> Session::write_update()
 {
     std::optional<Region> part; // nothing: the whole of the newest version
-    bool has_pixels = state_.position.version < display_.framebuffer().version();
     if (!follows_versions()) {
         part = needed_pixels() & state_.wanted();
-        has_pixels = !part->is_empty();
     }
-    if (has_pixels) {
-        cut_to_link(part);
-    }
-    if (!has_pixels) {
-        if (has_news()) {
-            state_.request_pending = false;
-            state_.requested.clear();
-            co_await send_update(CachedUpdate());
-            co_return true;
-        }
+    const bool has_pixels =
+        part ? !part->is_empty() : state_.position.version < display_.framebuffer().version();
+    if (!has_pixels && !has_news()) {
         co_return false;
     }
     // Used up now, not when it is written: viewers ask for the next update while this one arrives.
     const bool was_requested = std::exchange(state_.request_pending, false);
     Region requested = std::exchange(state_.requested, Region());
+    if (!has_pixels) {
+        co_await send_update(CachedUpdate());
+        co_return true;
+    }
+    cut_to_link(part);
     const bool sent = co_await write_pixels(std::move(part));
     if (!sent) {
         state_.request_pending |= was_requested;

@@ -4,7 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <optional>
 
 namespace covnc {
 
@@ -31,6 +31,11 @@ const char* name_of(ProtocolVersion version)
     return "3.8";
 }
 
+Task<> wait_for(Event& event)
+{
+    co_await event.wait();
+}
+
 } // namespace
 
 struct Server::Connection
@@ -38,17 +43,34 @@ struct Server::Connection
     Connection(Server& owner, std::unique_ptr<Socket> socket)
         : server(owner),
           session(std::move(socket), owner.display_, owner.policy_),
-          position(owner.connections_.insert(owner.connections_.end(), this))
-    {}
+          came_at(owner.display_.now()),
+          newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
+    {
+        ++server.connections_;
+    }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    ~Connection() { server.connections_.erase(position); }
+    ~Connection()
+    {
+        --server.connections_;
+        is_no_newcomer();
+    }
+    // It has logged in, or goes.
+    void is_no_newcomer()
+    {
+        if (newcomer) {
+            server.newcomers_.erase(*newcomer);
+            newcomer.reset();
+            server.newcomer_left_.set();
+        }
+    }
 
     Server& server;
     Session session;
+    TimePoint came_at;
     Event must_go;
     bool is_logged_in = false;
-    std::list<Connection*>::iterator position;
+    std::optional<std::list<Connection*>::iterator> newcomer;
 };
 
 Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits)
@@ -69,6 +91,7 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
 
 Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
 {
+    const TaskContext context = co_await current_context();
     std::uint64_t refused = 0;
     for (;;) {
         std::unique_ptr<Socket> socket = co_await listener->accept();
@@ -78,25 +101,33 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
                          listener->address().text());
             refused = listener->refused();
         }
-        if (connections_.size() >= limits_.connections) {
-            spdlog::warn(
-                "viewer {} turned away: {} are connected", socket->peer(), connections_.size());
+        co_await wait_for_room(*context.loop);
+        if (connections_ >= limits_.connections) {
+            spdlog::warn("viewer {} turned away: {} are connected", socket->peer(), connections_);
             continue;
         }
-        make_room_for_newcomer();
         socket->limit_unsent(kUnsentLimit);
         scope.spawn(serve(std::move(socket)));
     }
 }
 
-void Server::make_room_for_newcomer()
+// Until fewer than the limit are logging in. Whoever has had its time then gives way.
+Task<> Server::wait_for_room(EventLoop& loop)
 {
-    const auto is_guest = [](const Connection* connection) {
-        return !connection->is_logged_in && !connection->must_go.is_set();
-    };
-    const auto guests = std::count_if(connections_.begin(), connections_.end(), is_guest);
-    if (static_cast<std::size_t>(guests) >= limits_.not_logged_in) {
-        (*std::find_if(connections_.begin(), connections_.end(), is_guest))->must_go.set();
+    while (newcomers_.size() >= limits_.not_logged_in) {
+        Connection& oldest = *newcomers_.front();
+        const Duration left = oldest.came_at + limits_.login_time - loop.now();
+        if (left <= Duration()) {
+            oldest.must_go.set();
+            oldest.is_no_newcomer();
+            co_return;
+        }
+        newcomer_left_.reset();
+        try {
+            co_await with_timeout(left, wait_for(newcomer_left_));
+        } catch (const TimedOut&) {
+            continue;
+        }
     }
 }
 
@@ -124,6 +155,7 @@ Task<> Server::converse(Connection& connection)
 {
     co_await run_until_first_ends(connection.session.greet(), wait_until_must_go(connection));
     connection.is_logged_in = true;
+    connection.is_no_newcomer();
     const Greeting& greeting = connection.session.greeting();
     spdlog::info("viewer {} connected: RFB {}, {}{}",
                  connection.session.peer(),

@@ -13,7 +13,9 @@ namespace covnc {
 struct ServerLimits
 {
     std::size_t connections = 20000; // in all
-    std::size_t not_logged_in = 200; // beyond, the oldest of them gives way
+    std::size_t not_logged_in = 400; // beyond, the oldest of them gives way
+    // but has this long at least: many who come in one instant get in one after the other.
+    Duration login_time = std::chrono::seconds(1);
 };
 
 class Server
@@ -26,7 +28,7 @@ public:
     // listener breaks.
     Task<> run(std::vector<std::unique_ptr<Listener>> listeners);
 
-    std::size_t connections() const { return connections_.size(); }
+    std::size_t connections() const { return connections_; }
 
 private:
     struct Connection;
@@ -35,12 +37,14 @@ private:
     Task<> serve(std::unique_ptr<Socket> socket);
     Task<> wait_until_must_go(Connection& connection);
     Task<> converse(Connection& connection);
-    void make_room_for_newcomer();
+    Task<> wait_for_room(EventLoop& loop);
 
     Display& display_;
     const AccessPolicy& policy_;
     ServerLimits limits_;
-    std::list<Connection*> connections_; // oldest first
+    std::size_t connections_ = 0;
+    std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first
+    Event newcomer_left_;              // that list
 };
 
 } // namespace covnc

@@ -168,6 +168,16 @@ TEST_CASE("who answers no fence gets a little at first, and then all; nothing is
     CHECK(flow.in_flight() == 0);
 }
 
+TEST_CASE("who answers no longer is soon sent what it asks for", "[flow]")
+{
+    FlowControl flow;
+    flow.answered(flow.sent(0, TimePoint{seconds(1)}), TimePoint{seconds(1)});
+    flow.answered(flow.sent(10'000, TimePoint{seconds(1)}), TimePoint{seconds(2)});
+    flow.sent(100'000, TimePoint{seconds(100)});
+    CHECK_FALSE(flow.may_send(TimePoint{seconds(102)}));
+    CHECK(flow.may_send(TimePoint{seconds(104)}));
+}
+
 TEST_CASE("with nothing under way something may always be sent", "[flow]")
 {
     FlowControl flow;

@@ -150,3 +150,19 @@ TEST_CASE("a viewer that does not answer is sent no more than its window", "[ses
         co_await peer.read(12);
     });
 }
+
+TEST_CASE("a viewer that gives fences up with much under way goes on without them",
+          "[session_flow]")
+{
+    play({200, 100}, [](World& world) -> Task<> {
+        Peer& peer = world.connect();
+        co_await start(peer);
+        co_await peer.send("96 01 0000 0000 00c8 0064");
+        world.fill(1);
+        co_await peer.read(2 * 13 + 4 + 12 + 80'000);
+        world.fill(2);
+        co_await peer.expect_silence();
+        co_await peer.send("02 00 0001 00000000");
+        co_await peer.read(4 + 12 + 80'000);
+    });
+}

@@ -1,0 +1,96 @@
+// Who gets in when many knock at once. Real sockets on a loop of their own.
+#include "coroutine/combinators.h"
+#include "coroutine/socket.h"
+#include "rfb/client_handshake.h"
+#include "src/server.h"
+
+#include <catch2/catch.hpp>
+
+#include <functional>
+
+using namespace covnc;
+using std::chrono::milliseconds;
+
+namespace {
+
+struct Party
+{
+    explicit Party(ServerLimits server_limits) : limits(server_limits) {}
+
+    ServerLimits limits;
+    std::string address;
+    int logged_in = 0;
+    std::vector<std::unique_ptr<Socket>> guests; // they stay
+};
+
+Task<> log_in(Party& party)
+{
+    const TaskContext context = co_await current_context();
+    const Endpoint endpoint = Endpoint::parse(party.address);
+    std::unique_ptr<Socket> socket = co_await Socket::connect(*context.loop, endpoint);
+    BufferedReader reader(*socket);
+    const ClientIdentity identity;
+    co_await client_handshake(*socket, reader, identity);
+    ++party.logged_in;
+    party.guests.push_back(std::move(socket));
+}
+
+Task<> stay_silent(Party& party)
+{
+    const TaskContext context = co_await current_context();
+    const Endpoint endpoint = Endpoint::parse(party.address);
+    party.guests.push_back(co_await Socket::connect(*context.loop, endpoint));
+}
+
+// Silent ones first, one after the other; then the others all at once.
+Task<> play(Party& party, int silent, int good)
+{
+    const TaskContext context = co_await current_context();
+    for (int i = 0; i < silent; ++i) {
+        co_await stay_silent(party);
+    }
+    TaskScope scope(context);
+    for (int i = 0; i < good; ++i) {
+        scope.spawn(log_in(party));
+    }
+    co_await scope.join();
+}
+
+Task<> run(Party& party, int silent, int good)
+{
+    const TaskContext context = co_await current_context();
+    ThreadPool pool(*context.loop, 1);
+    const Endpoint endpoint = Endpoint::parse("127.0.0.1:0");
+    std::vector<std::unique_ptr<Listener>> listeners = Listener::open(*context.loop, endpoint);
+    party.address = listeners.front()->address().text();
+    const DisplaySettings settings;
+    Display display(context, pool, settings);
+    const AccessPolicy policy;
+    Server server(display, policy, party.limits);
+    co_await run_until_first_ends(
+        display.run(), server.run(std::move(listeners)), play(party, silent, good));
+}
+
+} // namespace
+
+TEST_CASE("many who knock in one instant get in one after the other", "[server]")
+{
+    ServerLimits limits;
+    limits.not_logged_in = 4;
+    limits.login_time = std::chrono::minutes(1);
+    Party party(limits);
+    EventLoop loop;
+    loop.run(run(party, 0, 100));
+    CHECK(party.logged_in == 100);
+}
+
+TEST_CASE("who says nothing gives way to others when it has had its time", "[server]")
+{
+    ServerLimits limits;
+    limits.not_logged_in = 4;
+    limits.login_time = milliseconds(20);
+    Party party(limits);
+    EventLoop loop;
+    loop.run(run(party, 30, 10));
+    CHECK(party.logged_in == 10);
+}
