@@ -37,30 +37,30 @@ FileDescriptor non_blocking(FileDescriptor fd)
 }
 
 // A socket file that nobody listens on is left over from a crash.
-void remove_stale(const SocketAddress& address, const std::string& path)
+void remove_stale(const SocketAddress& address, const std::string& path, int type)
 {
     struct stat status{};
     if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) {
         return; // bind() says what is wrong
     }
-    const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const FileDescriptor probe(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (probe && ::connect(probe.get(), address.get(), address.length()) != 0 &&
         errno == ECONNREFUSED) {
         ::unlink(path.c_str());
     }
 }
 
-FileDescriptor bind_and_listen(const SocketAddress& address, const Endpoint& endpoint)
+FileDescriptor bind_and_listen(const SocketAddress& address, const Endpoint& endpoint, int type)
 {
     const std::string text = "cannot listen on " + endpoint.text();
-    FileDescriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    FileDescriptor fd(::socket(address.family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) {
         throw_errno(text);
     }
     const int on = 1;
     const bool is_unix = address.family() == AF_UNIX;
     if (is_unix) {
-        remove_stale(address, endpoint.path());
+        remove_stale(address, endpoint.path(), type);
         fchmod(fd.get(), 0600); // before bind: the file never exists with other rights
     } else {
         setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -139,7 +139,8 @@ Listener::~Listener()
     }
 }
 
-std::vector<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const Endpoint& endpoint)
+std::vector<std::unique_ptr<Listener>>
+Listener::open(EventLoop& loop, const Endpoint& endpoint, int type)
 {
     std::vector<std::unique_ptr<Listener>> listeners;
     if (endpoint.kind() == Endpoint::Kind::kInherited) {
@@ -149,8 +150,9 @@ std::vector<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const End
     }
     const bool is_unix = endpoint.kind() == Endpoint::Kind::kUnix;
     for (const SocketAddress& address : endpoint.resolve()) {
-        listeners.push_back(std::make_unique<Listener>(
-            loop, bind_and_listen(address, endpoint), is_unix ? endpoint.path() : std::string()));
+        listeners.push_back(std::make_unique<Listener>(loop,
+                                                       bind_and_listen(address, endpoint, type),
+                                                       is_unix ? endpoint.path() : std::string()));
     }
     return listeners;
 }
@@ -165,16 +167,24 @@ Task<> Listener::take_turns()
 
 Task<std::unique_ptr<Socket>> Listener::accept()
 {
+    Newcomer newcomer = co_await accept_descriptor();
+    co_return std::make_unique<Socket>(
+        descriptor_.loop(), std::move(newcomer.fd), std::move(newcomer.peer));
+}
+
+Task<Newcomer> Listener::accept_descriptor()
+{
     co_await take_turns();
     for (;;) {
         sockaddr_storage storage{};
         socklen_t length = sizeof storage;
         auto* const address = reinterpret_cast<sockaddr*>(&storage);
-        FileDescriptor fd(
+        Newcomer newcomer;
+        newcomer.fd = FileDescriptor(
             ::accept4(descriptor_.fd(), address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (fd) {
-            const std::string peer = peer_text(fd.get(), SocketAddress(address, length));
-            co_return std::make_unique<Socket>(descriptor_.loop(), std::move(fd), peer);
+        if (newcomer.fd) {
+            newcomer.peer = peer_text(newcomer.fd.get(), SocketAddress(address, length));
+            co_return newcomer;
         }
         const int error = errno;
         if (is_out_of_descriptors(error)) {

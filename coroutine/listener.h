@@ -8,6 +8,15 @@
 
 namespace covnc {
 
+// A connection that was accepted.
+struct Newcomer
+{
+    Newcomer() = default; // not an aggregate: see docs/coroutine-pitfalls.md
+
+    FileDescriptor fd; // non-blocking
+    std::string peer;  // as Stream::peer()
+};
+
 class Listener
 {
 public:
@@ -20,12 +29,16 @@ public:
     // Opens every address of `endpoint`. A unix socket gets mode 0600; one that nobody listens on
     // any more is replaced, and it is removed when the listener goes. Throws std::system_error or
     // EndpointError, whose text names the endpoint.
-    static std::vector<std::unique_ptr<Listener>> open(EventLoop& loop, const Endpoint& endpoint);
+    //   type: SOCK_STREAM, or SOCK_SEQPACKET for a unix socket that carries messages.
+    static std::vector<std::unique_ptr<Listener>>
+    open(EventLoop& loop, const Endpoint& endpoint, int type = SOCK_STREAM);
 
     // Suspends until somebody connects, and now and then to let others run. When descriptors run
     // out, the newcomer is turned away and accept() pauses for a moment. Throws Cancelled,
     // std::system_error.
     Task<std::unique_ptr<Socket>> accept();
+    // The same, for those who make something else of the connection.
+    Task<Newcomer> accept_descriptor();
 
     const SocketAddress& address() const { return address_; }
     // Newcomers turned away for want of descriptors.
