@@ -70,13 +70,21 @@ void Display::frame(const Region& damage, std::span<const CopyRect> moves)
         moves_.clear();
     }
     damage_ |= damage;
-    const TimePoint now = loop_.now();
-    const auto interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / settings_.max_rate;
-    if (now - last_commit_ >= interval || now - last_input_ <= kInputWindow) {
+    if (until_commit() == Duration()) {
         commit_now();
     } else if (!damage_.is_empty()) {
         frame_waits_.set();
     }
+}
+
+Duration Display::until_commit() const
+{
+    const TimePoint now = loop_.now();
+    if (now - last_input_ <= kInputWindow) {
+        return {};
+    }
+    const auto interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / settings_.max_rate;
+    return std::max(last_commit_ + interval - now, Duration());
 }
 
 void Display::commit_now()

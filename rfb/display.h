@@ -66,6 +66,8 @@ public:
     // A frame is whole: `damage` of back() was touched, moves as in Framebuffer::commit. It is
     // committed now, or at the next tick of max_rate.
     void frame(const Region& damage, std::span<const CopyRect> moves = {});
+    // How long a frame() of now would wait for its commit; zero: not at all.
+    Duration until_commit() const;
     // The machine has another size. back() is black and new; a frame() should follow soon.
     // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
     void resize(Size size);

@@ -2,6 +2,7 @@
 
 #include "src/sources/pattern_source.h"
 #include "src/sources/qemu/qemu_source.h"
+#include "src/sources/shm/shm_source.h"
 
 namespace covnc {
 
@@ -17,9 +18,12 @@ std::unique_ptr<Source> make_source(EventLoop& loop, std::string_view text)
     if (kind == "qemu") {
         return QemuSource::parse(loop, options);
     }
+    if (kind == "shm") {
+        return ShmSource::parse(loop, options);
+    }
     throw std::invalid_argument("--source: '" + std::string(text) +
                                 "' is not one of pattern[:WxH][,still], qemu:qmp=PATH, "
-                                "qemu:bus=ADDRESS");
+                                "qemu:bus=ADDRESS, shm:PATH");
 }
 
 } // namespace covnc

@@ -7,7 +7,8 @@
 #pragma once
 
 #include "src/sources/qemu/dbus_connection.h"
-#include "src/sources/qemu/shared_surface.h"
+#include "src/sources/qemu/screen.h"
+#include "src/sources/shared_surface.h"
 
 #include <deque>
 #include <functional>

@@ -3,20 +3,13 @@
 #pragma once
 
 #include "rfb/display.h"
-#include "src/sources/qemu/pixel_layout.h"
+#include "src/sources/bad_picture.h"
+#include "src/sources/pixel_layout.h"
 
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 
 namespace covnc {
-
-// What QEMU says about its picture cannot be; nothing of it was drawn.
-class BadPicture : public std::runtime_error
-{
-public:
-    using std::runtime_error::runtime_error;
-};
 
 // Pixels in memory, as Scanout and Update bring them.
 class PixelBlock

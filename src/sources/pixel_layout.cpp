@@ -1,4 +1,4 @@
-#include "src/sources/qemu/pixel_layout.h"
+#include "src/sources/pixel_layout.h"
 
 #include <cstring>
 

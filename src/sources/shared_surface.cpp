@@ -1,4 +1,6 @@
-#include "src/sources/qemu/shared_surface.h"
+#include "src/sources/shared_surface.h"
+
+#include "rfb/constants.h"
 
 #include <algorithm>
 #include <fcntl.h>

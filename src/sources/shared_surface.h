@@ -1,11 +1,14 @@
-// A picture that QEMU shares as memory (Listener.Unix.Map). Loop thread only.
+// A picture that a machine shares as memory: QEMU by Listener.Unix.Map, an emulator by our own
+// protocol. Loop thread only.
 //
-// It is read with pread and never mapped: QEMU may make the file smaller at any time, and then a
-// mapping would kill us where a read only comes back short.
+// It is read with pread and never mapped: the machine may make the file smaller at any time, and
+// then a mapping would kill us where a read only comes back short.
 #pragma once
 
 #include "coroutine/file_descriptor.h"
-#include "src/sources/qemu/screen.h"
+#include "encodings/pixel_view.h"
+#include "src/sources/bad_picture.h"
+#include "src/sources/pixel_layout.h"
 
 #include <cstdint>
 #include <vector>
@@ -15,7 +18,8 @@ namespace covnc {
 class SharedSurface
 {
 public:
-    // offset, stride: bytes. Throws BadPicture: an impossible picture, not memory, or too small.
+    // offset, stride: bytes; format: pixman's code. Throws BadPicture: an impossible picture, not
+    // memory, or too small.
     SharedSurface(FileDescriptor file,
                   std::uint32_t offset,
                   Size size,

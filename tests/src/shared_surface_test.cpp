@@ -1,4 +1,4 @@
-#include "src/sources/qemu/shared_surface.h"
+#include "src/sources/shared_surface.h"
 #include "tests/src/qemu/screen_support.h"
 
 #include <catch2/catch.hpp>

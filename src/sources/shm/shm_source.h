@@ -1,0 +1,41 @@
+// Any emulator that puts its screen into shared memory with covnc_display.h: "shm:PATH".
+// Loop thread only.
+#pragma once
+
+#include "coroutine/listener.h"
+#include "src/source.h"
+
+#include <memory>
+#include <string>
+
+namespace covnc {
+
+class ShmSource final : public Source
+{
+public:
+    ShmSource(EventLoop& loop, Endpoint socket);
+
+    // path: as after "shm:". Throws std::invalid_argument.
+    static std::unique_ptr<ShmSource> parse(EventLoop& loop, std::string_view path);
+
+    // Listens at the path, for this object's life, and shows the emulator that connects until it
+    // ends; others are refused meanwhile.
+    Task<> run(Display& display) override;
+    std::string describe() const override;
+
+    // Input goes to the emulator itself.
+    void key(const KeyInput& /*input*/) override {}
+    void pointer(const PointerInput& /*input*/) override {}
+    ResizeStatus request_size(Size /*size*/) override { return ResizeStatus::kProhibited; }
+
+private:
+    Task<> show(Display& display);
+    Task<> refuse_others();
+    void listen(Display& display);
+
+    EventLoop& loop_;
+    Endpoint endpoint_;
+    std::unique_ptr<Listener> listener_;
+};
+
+} // namespace covnc
