@@ -59,6 +59,11 @@ public:
     ReadyAwaiter readable() { return ReadyAwaiter(reader_); }
     ReadyAwaiter writable() { return ReadyAwaiter(writer_); }
 
+    // False where a read would find nothing: set_drained() was called and no edge has come since.
+    bool may_be_readable() const { return may_be_readable_; }
+    // All that had arrived has been read: the call returned less than it could have, or EAGAIN.
+    void set_drained() { may_be_readable_ = is_ending_; }
+
 private:
     friend class EventLoop;
 
@@ -68,6 +73,9 @@ private:
     FileDescriptor fd_;
     Waiter* reader_ = nullptr;
     Waiter* writer_ = nullptr;
+    bool may_be_readable_ = true;
+    bool is_ending_ =
+        false; // hang-up or error: the end has no edge of its own behind the last data
 };
 
 } // namespace covnc

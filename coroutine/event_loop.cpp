@@ -185,8 +185,12 @@ Descriptor::~Descriptor()
 void Descriptor::dispatch(std::uint32_t events) noexcept
 {
     const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-    if (reader_ != nullptr && (broken || (events & (EPOLLIN | EPOLLRDHUP)) != 0)) {
-        std::exchange(reader_, nullptr)->wake();
+    is_ending_ = is_ending_ || broken || (events & EPOLLRDHUP) != 0;
+    if (is_ending_ || (events & EPOLLIN) != 0) {
+        may_be_readable_ = true;
+        if (reader_ != nullptr) {
+            std::exchange(reader_, nullptr)->wake();
+        }
     }
     if (writer_ != nullptr && (broken || (events & EPOLLOUT) != 0)) {
         std::exchange(writer_, nullptr)->wake();

@@ -84,6 +84,9 @@ std::size_t Socket::try_read(std::span<std::uint8_t> buffer, bool& would_block)
 {
     const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
     would_block = count < 0 && errno == EAGAIN;
+    if (would_block || (count > 0 && static_cast<std::size_t>(count) < buffer.size())) {
+        descriptor_.set_drained(); // saves asking once more, only to hear EAGAIN
+    }
     if (count < 0 && !would_block) {
         throw_disconnected("cannot read");
     }
@@ -94,8 +97,8 @@ Task<std::size_t> Socket::read_some(std::span<std::uint8_t> buffer)
 {
     co_await take_turns();
     for (;;) {
-        bool would_block = false;
-        const std::size_t count = try_read(buffer, would_block);
+        bool would_block = !descriptor_.may_be_readable();
+        const std::size_t count = would_block ? 0 : try_read(buffer, would_block);
         if (!would_block) {
             co_return count;
         }

@@ -217,6 +217,36 @@ TEST_CASE("two readers of one socket are a mistake that is told", "[socket]")
     CHECK_THROWS_AS(loop.run(when_all(read(socket), read(socket))), std::logic_error);
 }
 
+TEST_CASE("what comes between two reads is not missed, nor is the end", "[socket]")
+{
+    EventLoop loop;
+    auto [ours, theirs] = raw_pair();
+    Socket socket(loop, std::move(ours), "test");
+    // Turns of the loop in which the edge comes while nobody reads; none: it comes later.
+    const int turns = GENERATE(0, 1, 3);
+    const auto read = [](Socket& from) -> Task<std::string> {
+        Bytes buffer(100);
+        const std::size_t count = co_await from.read_some(buffer);
+        co_return std::string(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count));
+    };
+    const auto pass = [](EventLoop& here, int count) -> Task<> {
+        for (int i = 0; i < count; ++i) {
+            co_await here.yield();
+        }
+    };
+    for (const std::string text : {"first", "second", "third"}) {
+        REQUIRE(write(theirs.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        loop.run(pass(loop, turns));
+        CHECK(loop.run(with_timeout(seconds(5), read(socket))) == text);
+    }
+    // The last words and the end, in one edge.
+    REQUIRE(write(theirs.get(), "bye", 3) == 3);
+    theirs.reset();
+    loop.run(pass(loop, turns));
+    CHECK(loop.run(with_timeout(seconds(5), read(socket))) == "bye");
+    CHECK(loop.run(with_timeout(seconds(5), read(socket))).empty());
+}
+
 TEST_CASE("a cancelled read leaves the socket usable", "[socket]")
 {
     EventLoop loop;
