@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -39,7 +41,7 @@ Socket::Socket(EventLoop& loop, FileDescriptor fd, std::string peer)
 {
     // Fails on unix sockets, which have nothing to delay.
     const int on = 1;
-    setsockopt(descriptor_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    is_tcp_ = setsockopt(descriptor_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
 }
 
 Task<std::unique_ptr<Socket>> Socket::connect(EventLoop& loop, Endpoint endpoint)
@@ -155,6 +157,13 @@ Task<> Socket::take_turns()
 void Socket::shutdown_write() noexcept
 {
     ::shutdown(descriptor_.fd(), SHUT_WR);
+}
+
+std::uint64_t Socket::undelivered() const
+{
+    int bytes = 0;
+    const bool is_known = is_tcp_ && ioctl(descriptor_.fd(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+    return is_known ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 void Socket::limit_unsent(int bytes) noexcept

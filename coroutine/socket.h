@@ -27,6 +27,8 @@ public:
     Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override;
     std::string peer() const override { return peer_; }
+    // TCP: what the peer has not acknowledged. A unix socket's bytes are there at once.
+    std::uint64_t undelivered() const override;
 
     int fd() const { return descriptor_.fd(); }
     // Bytes that may wait unsent in the kernel before write_all() suspends (TCP_NOTSENT_LOWAT).
@@ -46,6 +48,7 @@ private:
     Descriptor descriptor_;
     std::string peer_;
     int burst_ = 0;
+    bool is_tcp_ = false;
 };
 
 } // namespace covnc

@@ -52,6 +52,8 @@ public:
     void set_write_stall(Duration limit) { write_stall_ = limit; }
     // Bytes that write_all() has handed on so far: whether a peer takes anything.
     std::uint64_t bytes_written() const { return bytes_written_; }
+    // Of those, bytes that have not reached the peer's system, as far as ours can tell.
+    virtual std::uint64_t undelivered() const { return 0; }
 
 protected:
     void count_written(std::size_t count) { bytes_written_ += count; }

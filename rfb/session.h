@@ -12,6 +12,7 @@
 #include "rfb/display.h"
 #include "rfb/flow_control.h"
 #include "rfb/handshake.h"
+#include "rfb/request_pace.h"
 #include "rfb/viewer_state.h"
 
 #include <memory>
@@ -93,10 +94,12 @@ private:
     bool name_is_due() const;
     bool pointer_mode_is_due() const;
     Region needed_pixels() const;
+    std::optional<double> most_bytes() const;
     void cut_to_link(std::optional<Region>& part);
     void append_flow_fence(Bytes& out, std::uint64_t update_bytes);
     bool is_plain() const;
     bool follows_versions() const;
+    bool uses_fences() const;
     bool link_takes_more() const;
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
@@ -108,7 +111,8 @@ private:
     BufferedReader reader_;
     Greeting greeting_;
     ViewerState state_;
-    FlowControl flow_;
+    FlowControl flow_; // of a viewer with fences
+    RequestPace pace_; // of one without
     bool joined_ = false;
     Event work_;   // the writer should look
     Event closed_; // close() was called

@@ -131,6 +131,9 @@ void Session::request_update(ByteView body)
     const FramebufferUpdateRequest request = FramebufferUpdateRequest::parse(body);
     const Rect screen = Rect::of(state_.size);
     const Rect area = request.area.intersected(screen);
+    if (!uses_fences()) {
+        pace_.requested(stream_->undelivered(), display_.now());
+    }
     state_.request_pending = true;
     state_.requested |= area;
     if (!request.incremental) {

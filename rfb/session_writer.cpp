@@ -192,7 +192,12 @@ bool Session::follows_versions() const
     return is_plain() && state_.owed.is_empty() && state_.wanted().contains(Rect::of(state_.size));
 }
 
-// An answer to a fence wakes the writer where this says no.
+bool Session::uses_fences() const
+{
+    return state_.extensions.fence && state_.encodings.has(PseudoEncoding::kFence);
+}
+
+// An answer to a fence wakes the writer where this says no. Who has none asks when it is ready.
 bool Session::link_takes_more() const
 {
     return !state_.encodings.has(PseudoEncoding::kFence) || flow_.may_send(display_.now());
@@ -227,20 +232,32 @@ Task<bool> Session::write_update()
     co_return sent;
 }
 
-// Where the link would need long for all of it, sends a part: what is drawn meanwhile need not wait
-// for the rest.
-void Session::cut_to_link(std::optional<Region>& part)
+// What the link takes in a moment; nothing where that is not known, or no limit.
+std::optional<double> Session::most_bytes() const
 {
+    if (!uses_fences()) {
+        return pace_.budget(kPartTime);
+    }
     const std::optional<double> rate = flow_.rate();
     if (!rate) {
-        return;
+        return std::nullopt;
     }
     constexpr double kLeastBytes = 4096;
     // One that waits for a request between updates uses its link best with larger ones.
     const Duration idle = state_.continuous ? Duration() : flow_.round_trip().value_or(Duration());
-    const double seconds = std::chrono::duration<double>(kPartTime + idle / 2).count();
-    const double bytes_per_pixel = display_.cache().bytes_per_pixel(update_class());
-    const double most_area = std::max(*rate * seconds, kLeastBytes) / bytes_per_pixel;
+    return std::max(*rate * std::chrono::duration<double>(kPartTime + idle / 2).count(),
+                    kLeastBytes);
+}
+
+// Where the link would need long for all of it, sends a part: what is drawn meanwhile need not wait
+// for the rest.
+void Session::cut_to_link(std::optional<Region>& part)
+{
+    const std::optional<double> bytes = most_bytes();
+    if (!bytes) {
+        return;
+    }
+    const double most_area = *bytes / display_.cache().bytes_per_pixel(update_class());
     const auto area = [&] {
         return part ? part->area() : display_.framebuffer().area_since(state_.position.version);
     };
@@ -249,7 +266,7 @@ void Session::cut_to_link(std::optional<Region>& part)
         return;
     }
     part = cut_region(
-        part ? *part : needed_pixels(), static_cast<std::int64_t>(most_area), state_.next_cut_row);
+        part ? *part : needed_pixels(), static_cast<std::int64_t>(most_area), state_.next_cut);
 }
 
 // False where the viewer's wishes changed while the update was made: nothing was sent then.
@@ -310,8 +327,12 @@ Task<> Session::send_update(CachedUpdate update)
     }
     Bytes fence_before;
     Bytes fence_behind;
-    append_flow_fence(fence_before, 0);
-    append_flow_fence(fence_behind, size);
+    if (uses_fences()) {
+        append_flow_fence(fence_before, 0);
+        append_flow_fence(fence_behind, size);
+    } else {
+        pace_.sent(size, display_.now());
+    }
     pieces.insert(pieces.begin(), ByteView(fence_before));
     pieces.emplace_back(fence_behind);
     writing_ = true;
@@ -322,9 +343,6 @@ Task<> Session::send_update(CachedUpdate update)
 // Their answers tell how the viewer keeps up.
 void Session::append_flow_fence(Bytes& out, std::uint64_t update_bytes)
 {
-    if (!state_.extensions.fence || !state_.encodings.has(PseudoEncoding::kFence)) {
-        return;
-    }
     Fence fence{Fence::kRequest | Fence::kBlockBefore, {}};
     ByteWriter(fence.payload).u32(flow_.sent(update_bytes, display_.now()));
     fence.write(out);

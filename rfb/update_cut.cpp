@@ -8,6 +8,7 @@ namespace covnc {
 namespace {
 
 constexpr std::int32_t kStrip = 16;
+constexpr std::int64_t kLeastWidth = 32;
 
 Region small_pieces(const Region& needed, std::int64_t most_area)
 {
@@ -29,23 +30,33 @@ Region small_pieces(const Region& needed, std::int64_t most_area)
 
 } // namespace
 
-Region cut_region(const Region& needed, std::int64_t most_area, std::int32_t& next_row)
+Region cut_region(const Region& needed, std::int64_t most_area, Point& next)
 {
     Region part = small_pieces(needed, most_area);
     const Rect bounds = needed.bounds();
     std::int64_t left = most_area - part.area();
-    const std::int32_t strips = (bounds.height + kStrip - 1) / kStrip;
-    const bool is_inside = next_row >= bounds.y && next_row < bounds.bottom();
-    std::int32_t y = is_inside ? bounds.y + (next_row - bounds.y) / kStrip * kStrip : bounds.y;
-    for (std::int32_t i = 0; i < strips && left > 0; ++i) {
-        const Region strip = needed & Region(Rect{bounds.x, y, bounds.width, kStrip});
-        left -= (strip - part).area();
-        part |= strip;
-        y += kStrip;
-        if (y >= bounds.bottom()) {
-            y = bounds.y;
+    const bool is_inside = next.x >= bounds.x && next.x < bounds.right() && next.y >= bounds.y &&
+                           next.y < bounds.bottom();
+    if (!is_inside) {
+        next = bounds.origin();
+    }
+    // Once around, back to where it began.
+    const std::int64_t strips = (bounds.height + kStrip - 1) / kStrip;
+    for (std::int64_t looked_at = 0; left > 0 && looked_at < strips * bounds.width;) {
+        const auto room = std::max<std::int64_t>(left / kStrip, kLeastWidth);
+        const auto width =
+            static_cast<std::int32_t>(std::min<std::int64_t>(bounds.right() - next.x, room));
+        const Region piece = needed & Region(Rect{next.x, next.y, width, kStrip});
+        left -= (piece - part).area();
+        part |= piece;
+        looked_at += width;
+        next.x += width;
+        if (next.x >= bounds.right()) {
+            next = {bounds.x, next.y + kStrip};
         }
-        next_row = y;
+        if (next.y >= bounds.bottom()) {
+            next.y = bounds.y;
+        }
     }
     return part;
 }

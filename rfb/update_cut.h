@@ -9,8 +9,8 @@ namespace covnc {
 
 // A part of `needed` of about most_area pixels, never empty where needed is not. Small pieces come
 // first, up to a quarter, because they are what a person waits for: a letter that was typed, beside
-// a film. The rest is taken in strips of whole width from next_row on, which is moved along: each
-// pixel has its turn however often others change.
-Region cut_region(const Region& needed, std::int64_t most_area, std::int32_t& next_row);
+// a film. The rest is taken in strips, as wide as there is room for, from `next` on, which is moved
+// along: each pixel has its turn however often others change.
+Region cut_region(const Region& needed, std::int64_t most_area, Point& next);
 
 } // namespace covnc

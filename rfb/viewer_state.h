@@ -33,7 +33,7 @@ struct ViewerState
     ViewerPosition position;
     Region owed;
 
-    std::int32_t next_cut_row = 0; // where the next part of a large update begins
+    Point next_cut; // where the next part of a large update begins
 
     bool request_pending = false; // one FramebufferUpdate may be sent
     Region requested;             // with pixels only from here

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 using namespace covnc;
@@ -245,6 +246,29 @@ TEST_CASE("what comes between two reads is not missed, nor is the end", "[socket
     loop.run(pass(loop, turns));
     CHECK(loop.run(with_timeout(seconds(5), read(socket))) == "bye");
     CHECK(loop.run(with_timeout(seconds(5), read(socket))).empty());
+}
+
+TEST_CASE("what the peer's system has not taken is undelivered", "[socket]")
+{
+    EventLoop loop;
+    const auto listeners = Listener::open(loop, Endpoint::parse("127.0.0.1:0"));
+    const Pair pair = loop.run(connect_pair(loop, *listeners.front()));
+    const auto receive = [](Stream& from, std::size_t count) -> Task<> {
+        Bytes bytes(count);
+        co_await from.read_exact(bytes);
+    };
+    CHECK(pair.server->undelivered() == 0);
+    pair.server->set_write_stall(std::chrono::milliseconds(1));
+    const Bytes much(20'000'000);
+    CHECK_THROWS_AS(loop.run(send_all(*pair.server, much)), TimedOut); // nobody reads
+    CHECK(pair.server->undelivered() > 100'000);
+    CHECK(pair.server->undelivered() < pair.server->bytes_written());
+    loop.run(receive(*pair.client, pair.server->bytes_written()));
+    // The last acknowledgement is due when all has been read.
+    for (int i = 0; i < 1'000'000 && pair.server->undelivered() > 0; ++i) {
+        std::this_thread::yield();
+    }
+    CHECK(pair.server->undelivered() == 0);
 }
 
 TEST_CASE("a cancelled read leaves the socket usable", "[socket]")

@@ -166,3 +166,33 @@ TEST_CASE("a viewer that gives fences up with much under way goes on without the
         co_await peer.read(4 + 12 + 80'000);
     });
 }
+
+TEST_CASE("who has no fences and a narrow link gets small updates, and input's echo soon",
+          "[session_flow]")
+{
+    play({200, 200}, [](World& world) -> Task<> {
+        constexpr std::size_t kBytesPerSecond = 100'000; // and a picture has 160 000
+        Peer& peer = world.connect();
+        co_await peer.log_in();
+        std::size_t last = 0;
+        for (std::uint32_t i = 1; i <= 20; ++i) {
+            world.fill(i);
+            co_await peer.send(i == 1 ? "03 00 0000 0000 00c8 00c8" : "03 01 0000 0000 00c8 00c8");
+            const Bytes head = co_await peer.read(4);
+            last = 4;
+            for (int rectangle = 0; rectangle < head[3]; ++rectangle) {
+                const Bytes place = co_await peer.read(12);
+                const auto side = [&](std::size_t at) {
+                    return static_cast<std::size_t>(place[at] << 8U | place[at + 1]);
+                };
+                const std::size_t bytes = side(4) * side(6) * 4;
+                co_await peer.read(bytes);
+                last += 12 + bytes;
+            }
+            co_await world.sleep(std::chrono::duration_cast<Duration>(
+                std::chrono::duration<double>(static_cast<double>(last) / kBytesPerSecond)));
+        }
+        CHECK(last > 0);
+        CHECK(last <= kBytesPerSecond / 8);
+    });
+}
