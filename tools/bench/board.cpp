@@ -9,31 +9,6 @@
 
 namespace covnc::bench {
 
-std::uint64_t fingerprint(PixelView pixels)
-{
-    // Four lanes, so that multiplications do not wait for each other (after FNV-1a).
-    constexpr std::uint64_t kPrime = 0x100000001b3ULL;
-    constexpr std::int32_t kLanes = 4;
-    std::array<std::uint64_t, kLanes> lanes{1, 2, 3, 4};
-    for (std::int32_t y = 0; y < pixels.height(); ++y) {
-        const std::uint32_t* const row = pixels.row(y);
-        for (std::int32_t x = 0; x < pixels.width(); x += kLanes) {
-            const std::int32_t count = std::min(kLanes, pixels.width() - x);
-            for (std::int32_t i = 0; i < count; ++i) {
-                std::uint64_t& lane = lanes[static_cast<std::size_t>(i)];
-                lane = (lane ^ (row[x + i] & 0xffffffU)) * kPrime;
-                lane ^= lane >> 29U;
-            }
-        }
-    }
-    std::uint64_t all = 0;
-    for (const std::uint64_t lane : lanes) {
-        all = (all ^ lane) * kPrime;
-        all ^= all >> 32U;
-    }
-    return all;
-}
-
 void Board::show(std::uint64_t fingerprint, TimePoint now)
 {
     const std::uint64_t count = pictures_shown.load(std::memory_order_relaxed);

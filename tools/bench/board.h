@@ -4,7 +4,6 @@
 
 #include "coroutine/clock.h"
 #include "coroutine/descriptor.h"
-#include "encodings/pixel_view.h"
 
 #include <array>
 #include <atomic>
@@ -12,10 +11,6 @@
 #include <optional>
 
 namespace covnc::bench {
-
-// Of a whole picture; the top bytes of pixels do not count. Pictures that differ have different
-// numbers but for bad luck.
-std::uint64_t fingerprint(PixelView pixels);
 
 struct Board
 {

@@ -2,8 +2,8 @@
 // on different ones, beside LibVNCServer on the same frames.
 #include "tools/bench/commands.h"
 #include "tools/bench/fanout_figures.h"
+#include "tools/bench/sequence.h"
 #include "tools/load/run.h"
-#include "tools/recording/format.h"
 
 #include <CLI/CLI.hpp>
 
@@ -199,6 +199,9 @@ int run(const FanoutSettings& settings)
     const std::vector<FanoutCase> cases = cases_of(settings);
     for (const FanoutCase& what : cases) {
         load_settings(settings, what); // mistakes are told before anything runs
+    }
+    for (const std::string& sequence : settings.sequences) {
+        Sequence::open(sequence);
     }
     std::vector<FanoutRow> rows;
     write_head(std::cout, settings);

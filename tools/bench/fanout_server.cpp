@@ -1,6 +1,5 @@
 #include "tools/bench/fanout_server.h"
 
-#include "tools/bench/sequence.h"
 #include "tools/load/process_watch.h"
 
 #include <arpa/inet.h>
@@ -72,7 +71,6 @@ const char* name_of(ServerKind kind)
 
 ServerProcess::ServerProcess(const ServerPlan& plan)
 {
-    Sequence::open(plan.sequence); // a mistake is told here, before there is a process
     const FileDescriptor listening = listen_on_loopback(endpoint_);
     std::vector<std::string> words{"covnc-bench",
                                    kServerCommand,

@@ -27,7 +27,7 @@ struct ServerPlan
 class ServerProcess
 {
 public:
-    // Throws std::system_error, RecordingError for a bad sequence.
+    // Throws std::system_error.
     explicit ServerProcess(const ServerPlan& plan);
     ~ServerProcess();
     ServerProcess(const ServerProcess&) = delete;

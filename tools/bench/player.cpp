@@ -19,7 +19,7 @@ Region Player::draw(WritablePixelView back, std::vector<CopyRect>& moves)
 {
     const std::int64_t before = cpu_nanoseconds();
     Region damage = sequence_->draw(back, moves);
-    board_.show(fingerprint(back), std::chrono::steady_clock::now());
+    board_.show(sequence_->fingerprint_of(back), std::chrono::steady_clock::now());
     ++board_.frames;
     board_.source_nanoseconds += static_cast<std::uint64_t>(cpu_nanoseconds() - before);
     return damage;
