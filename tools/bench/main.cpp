@@ -1,5 +1,6 @@
 // covnc-bench: benchmarks that anyone can run.
 #include "tools/bench/commands.h"
+#include "tools/bench/fanout_server.h"
 
 #include <iostream>
 #include <string_view>
@@ -16,13 +17,16 @@ int main(int argc, char** argv)
     if (command == "coroutine") {
         return covnc::bench::run_coroutine(argc - 1, argv + 1);
     }
-    if (command == "sharing") {
-        return covnc::bench::run_sharing(argc - 1, argv + 1);
+    if (command == "fanout") {
+        return covnc::bench::run_fanout(argc - 1, argv + 1);
+    }
+    if (command == covnc::bench::kServerCommand) {
+        return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
     std::cerr
         << "usage: covnc-bench COMMAND [--help]\n"
            "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
-           "  sharing    a hundred viewers of one display: encodings a commit, CPU an update,\n"
+           "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
            "             beside LibVNCServer on the same frames\n";
     return command == "--help" ? 0 : 2;
 }

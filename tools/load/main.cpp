@@ -28,14 +28,26 @@ int status_of(const Figures& figures)
     return figures.errors.empty() && !is_wrong && figures.connections > 0 ? 0 : 1;
 }
 
+class Progress final : public LoadObserver
+{
+public:
+    explicit Progress(bool is_wanted) : is_wanted_(is_wanted) {}
+    void second_passed(const Figures& so_far) override
+    {
+        if (is_wanted_) {
+            std::cerr << "\r\033[K" << progress_line(so_far) << std::flush;
+        }
+    }
+
+private:
+    bool is_wanted_;
+};
+
 int run(const LoadSettings& settings)
 {
     const bool shows_progress = isatty(STDERR_FILENO) == 1 && !settings.quiet;
-    const Figures figures = run_load(settings, [shows_progress](const Figures& so_far) {
-        if (shows_progress) {
-            std::cerr << "\r\033[K" << progress_line(so_far) << std::flush;
-        }
-    });
+    Progress progress(shows_progress);
+    const Figures figures = run_load(settings, progress);
     if (shows_progress) {
         std::cerr << "\r\033[K";
     }

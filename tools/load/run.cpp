@@ -19,6 +19,7 @@ namespace covnc::load {
 namespace {
 
 constexpr Duration kQuiet = std::chrono::milliseconds(700);
+constexpr Duration kLook = std::chrono::milliseconds(50);
 constexpr Duration kQuietLimit = std::chrono::seconds(15);
 
 Duration seconds_of(double seconds)
@@ -90,15 +91,12 @@ void raise_descriptor_limit(std::size_t viewers)
 class Run
 {
 public:
-    Run(EventLoop& loop,
-        const LoadSettings& settings,
-        Figures& figures,
-        const std::function<void(const Figures&)>& tick)
+    Run(EventLoop& loop, const LoadSettings& settings, Figures& figures, LoadObserver& observer)
         : loop_(loop),
           settings_(settings),
           figures_(figures),
-          tick_(tick),
-          state_{loop, settings, figures}
+          observer_(observer),
+          state_{loop, settings, figures, observer}
     {
         make_viewers();
     }
@@ -137,6 +135,7 @@ private:
         std::vector<int> comes_back = deal(lives, settings_.clients);
         std::shuffle(comes_back.begin(), comes_back.end(), random);
         std::map<std::string, int> probes;
+        std::map<std::string, int> shown;
         for (std::size_t i = 0; i < settings_.clients; ++i) {
             Viewer::Role role;
             role.kind = settings_.mix[static_cast<std::size_t>(kinds[i])].value;
@@ -148,6 +147,7 @@ private:
                 role.life = seconds_of(settings_.reconnects.value);
             }
             role.seed = static_cast<std::uint32_t>(i) * 7919U + 1;
+            role.is_shown = settings_.shows_pictures && shown[role.link_name]++ == 0;
             role.is_probe =
                 settings_.probe && role.life == Duration::max() && probes[role.link_name]++ == 0;
             viewers_.push_back(std::make_unique<Viewer>(state_, std::move(role)));
@@ -174,6 +174,7 @@ private:
             scope.spawn(viewers_[i]->run());
         }
         co_await loop_.sleep_until(started_ + seconds_of(settings_.ramp));
+        co_await wait_for_first_frames();
         start_counting();
         co_await loop_.sleep_for(seconds_of(settings_.seconds));
         stop_counting();
@@ -182,9 +183,19 @@ private:
         }
     }
 
+    // Until everybody has had one, where the settings give time for that.
+    Task<> wait_for_first_frames()
+    {
+        const TimePoint limit = loop_.now() + seconds_of(settings_.patience);
+        while (figures_.first_frame.count() < viewers_.size() && loop_.now() < limit) {
+            co_await loop_.sleep_for(kLook);
+        }
+    }
+
     void start_counting()
     {
         state_.is_counting = true;
+        observer_.counting_starts();
         counting_since_ = loop_.now();
         own_before_ = read_process(getpid()).value_or(ProcessUse{}).cpu_seconds;
         if (settings_.server_pid) {
@@ -202,6 +213,7 @@ private:
             return;
         }
         state_.is_counting = false;
+        observer_.counting_ends();
         figures_.seconds = std::chrono::duration<double>(loop_.now() - counting_since_).count();
         figures_.own_cpu_seconds =
             read_process(getpid()).value_or(ProcessUse{}).cpu_seconds - own_before_;
@@ -256,14 +268,14 @@ private:
             }
             figures_.timeline.push_back(point);
             last = point;
-            tick_(figures_);
+            observer_.second_passed(figures_);
         }
     }
 
     EventLoop& loop_;
     const LoadSettings& settings_;
     Figures& figures_;
-    const std::function<void(const Figures&)>& tick_;
+    LoadObserver& observer_;
     LoadState state_;
     std::vector<std::unique_ptr<Viewer>> viewers_;
     std::unique_ptr<Viewer> reference_;
@@ -279,13 +291,13 @@ Task<> wait_for_signal(SignalSet& signals)
 
 } // namespace
 
-Figures run_load(const LoadSettings& settings, const std::function<void(const Figures&)>& tick)
+Figures run_load(const LoadSettings& settings, LoadObserver& observer)
 {
     raise_descriptor_limit(settings.clients);
     EventLoop loop;
     SignalSet signals(loop, {SIGINT, SIGTERM});
     Figures figures;
-    Run run(loop, settings, figures, tick);
+    Run run(loop, settings, figures, observer);
     loop.run(run_until_first_ends(run.run(), wait_for_signal(signals)));
     return figures;
 }

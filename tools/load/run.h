@@ -2,15 +2,14 @@
 #pragma once
 
 #include "tools/load/figures.h"
+#include "tools/load/observer.h"
 #include "tools/load/settings.h"
-
-#include <functional>
 
 namespace covnc::load {
 
 // Runs a loop of its own, and watches SIGINT and SIGTERM: either ends the test early, with the
-// figures so far. tick is called once a second. Throws std::system_error where the process may not
-// have as many descriptors as there are viewers.
-Figures run_load(const LoadSettings& settings, const std::function<void(const Figures&)>& tick);
+// figures so far. Throws std::system_error where the process may not have as many descriptors as
+// there are viewers.
+Figures run_load(const LoadSettings& settings, LoadObserver& observer);
 
 } // namespace covnc::load

@@ -51,6 +51,7 @@ struct LoadSettings
     std::size_t clients = 10;
     double seconds = 10;
     double ramp = 1;     // seconds until all have started to connect
+    double patience = 0; // seconds more until all have had a picture; then it is counted
     double think_ms = 0; // between an update and the next request
     double max_rate = 0; // requests a second and viewer; 0: no limit
     bool continuous = false;
@@ -67,6 +68,8 @@ struct LoadSettings
     std::string json_file; // "-": standard output
     std::string report_file;
     bool quiet = false;
+    // One viewer for each kind of link decodes what it gets and shows it to the observer.
+    bool shows_pictures = false;
 };
 
 // "70% zrle, 20% tight-q6, 10% raw"; one kind alone means all. Throws SettingsError.

@@ -43,7 +43,8 @@ Viewer::Viewer(LoadState& state, Role role) : state_(state), role_(std::move(rol
 
 bool Viewer::decodes() const
 {
-    return state_.settings.depth != Depth::kParse || role_.is_probe || role_.is_reference;
+    return state_.settings.depth != Depth::kParse || role_.is_probe || role_.is_reference ||
+           role_.is_shown;
 }
 
 void Viewer::count_error(const std::string& kind)
@@ -329,6 +330,9 @@ void Viewer::updated(const UpdateFigures& update)
         if (!continuous_) {
             all.response.add(now - requested_);
         }
+    }
+    if (state_.is_counting && role_.is_shown) {
+        state_.observer.picture_arrived(role_.link_name, decoder_->pixels(), now);
     }
     last_update_ = now;
     if (!before_key_.empty() && probed_pixels() != before_key_) {

@@ -6,6 +6,7 @@
 #include "encodings/decoder.h"
 #include "rfb/viewer_connection.h"
 #include "tools/load/figures.h"
+#include "tools/load/observer.h"
 #include "tools/load/settings.h"
 
 #include <memory>
@@ -19,6 +20,7 @@ struct LoadState
     EventLoop& loop;
     const LoadSettings& settings;
     Figures& figures;
+    LoadObserver& observer;
     bool is_counting = false; // updates, intervals
     bool is_settling = false; // nobody types any more, so that the display can go quiet
     TimePoint last_pixels{};  // when any viewer got some
@@ -35,6 +37,7 @@ public:
         Duration life = Duration::max(); // of a connection; then it comes back
         bool is_probe = false;           // types where the settings' probe says
         bool is_reference = false;       // is not counted
+        bool is_shown = false;           // its pictures are shown to the observer
         std::uint32_t seed = 0;
     };
 
