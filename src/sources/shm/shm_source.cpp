@@ -35,8 +35,6 @@ Task<> ShmSource::run(Display& display)
         co_await show(display);
     } catch (const Disconnected&) {
         throw SourceError("the emulator has ended");
-    } catch (const TimedOut&) {
-        throw SourceError("a program connected and said nothing");
     } catch (const std::runtime_error& error) { // shm::ProtocolError, std::system_error
         throw SourceError(error.what());
     }
@@ -64,7 +62,7 @@ Task<> ShmSource::refuse_others()
         if (is_first) { // they try again and again
             spdlog::warn("an emulator ({}) is refused: there is one already", newcomer.peer);
         }
-        shm::refuse(std::move(newcomer.fd), "another emulator is connected");
+        shm::say_bye(newcomer.fd.get(), "another emulator is connected");
     }
 }
 
