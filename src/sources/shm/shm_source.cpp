@@ -8,6 +8,12 @@
 
 namespace covnc {
 
+namespace {
+
+constexpr Duration kNoticesEnd = std::chrono::milliseconds(100);
+
+} // namespace
+
 ShmSource::ShmSource(EventLoop& loop, Endpoint socket) : loop_(loop), endpoint_(std::move(socket))
 {}
 
@@ -50,19 +56,24 @@ void ShmSource::listen(Display& display)
 
 Task<> ShmSource::show(Display& display)
 {
-    Newcomer newcomer = co_await listener_->accept_descriptor();
-    shm::Emulator emulator(loop_, std::move(newcomer.fd), display);
+    if (!next_.fd) {
+        next_ = co_await listener_->accept_descriptor();
+    }
+    shm::Emulator emulator(loop_, std::move(next_.fd), display);
     co_await run_until_first_ends(emulator.run(), refuse_others());
 }
 
+// An emulator that is started again may be back before we have noticed that it had gone.
 Task<> ShmSource::refuse_others()
 {
     for (bool is_first = true;; is_first = false) {
-        Newcomer newcomer = co_await listener_->accept_descriptor();
+        next_ = co_await listener_->accept_descriptor();
+        co_await loop_.sleep_for(kNoticesEnd);
         if (is_first) { // they try again and again
-            spdlog::warn("an emulator ({}) is refused: there is one already", newcomer.peer);
+            spdlog::warn("an emulator ({}) is refused: there is one already", next_.peer);
         }
-        shm::say_bye(newcomer.fd.get(), "another emulator is connected");
+        shm::say_bye(next_.fd.get(), "another emulator is connected");
+        next_.fd.reset();
     }
 }
 

@@ -36,6 +36,7 @@ private:
     EventLoop& loop_;
     Endpoint endpoint_;
     std::unique_ptr<Listener> listener_;
+    Newcomer next_; // came while another was there; not refused yet
 };
 
 } // namespace covnc

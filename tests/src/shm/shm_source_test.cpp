@@ -202,7 +202,7 @@ Task<> refuses_a_second(World& world)
     co_await world.turn();
     first.look();
     Machine second(world.path, "second");
-    co_await world.turn();
+    co_await world.settle();
     second.look();
     CHECK(second.events.empty());
     CHECK(second.error() == "another emulator is connected");
@@ -221,15 +221,29 @@ Task<> sees_why_it_was_refused(World& world)
     REQUIRE(first.send(hello()));
     co_await world.turn();
     RawEmulator second(world.path);
-    co_await world.turn();
+    co_await world.settle();
     REQUIRE_FALSE(second.send(hello()));
     CHECK(second.bye() == "another emulator is connected");
 
     RawEmulator third(world.path);
     REQUIRE(third.send(hello()));
     REQUIRE(third.send(words({3})));
-    co_await world.turn();
+    co_await world.settle();
     CHECK(third.bye() == "another emulator is connected");
+}
+
+Task<> is_back_at_once(World& world)
+{
+    co_await world.turn();
+    auto first = std::make_unique<Machine>(world.path, "first");
+    co_await world.turn();
+    first->look();
+    first.reset();
+    Machine next(world.path, "next");
+    co_await world.settle();
+    next.look();
+    CHECK(next.count(COVNC_DISPLAY_EVENT_CONNECTED) == 1);
+    CHECK(world.display.name().value == "next");
 }
 
 Task<> comes_back_after_the_emulator(World& world)
@@ -351,6 +365,11 @@ TEST_CASE("a second emulator is told why it is refused", "[shm]")
 TEST_CASE("when the emulator goes there is no signal, and nothing of it stays", "[shm]")
 {
     run_story(comes_back_after_the_emulator);
+}
+
+TEST_CASE("an emulator that is started again is not refused for its own sake", "[shm]")
+{
+    run_story(is_back_at_once);
 }
 
 TEST_CASE("the emulators' socket is for its owner only", "[shm]")
