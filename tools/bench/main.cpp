@@ -16,12 +16,16 @@ int main(int argc, char** argv)
     if (command == "coroutine") {
         return covnc::bench::run_coroutine(argc - 1, argv + 1);
     }
+    if (command == "frames") {
+        return covnc::bench::run_frames(argc - 1, argv + 1);
+    }
     if (command == "sharing") {
         return covnc::bench::run_sharing(argc - 1, argv + 1);
     }
     std::cerr
         << "usage: covnc-bench COMMAND [--help]\n"
            "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
+           "  frames     what a frame costs that an emulator has in shared memory\n"
            "  sharing    a hundred viewers of one display: encodings a commit, CPU an update,\n"
            "             beside LibVNCServer on the same frames\n";
     return command == "--help" ? 0 : 2;
