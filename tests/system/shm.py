@@ -15,6 +15,7 @@ from support import daemon as daemon_module
 from support import rfb
 from support.case import PATIENCE, case, check, equal, wait_until
 from support.daemon import Daemon
+from support.screen import Screen
 
 CELL, COLUMNS, ROWS = 10, 64, 32  # pixels of the window for one of the machine's
 BRIGHT = 240  # green; a pixel that is on has 255, the others are below
@@ -221,6 +222,37 @@ def refuses_second():
             second.wait_for_output("connected to covncd")
             with viewer:
                 wait_for_game(viewer)
+
+
+@case("the emulator takes the size that a viewer's window has")
+def takes_size():
+    with Scene() as scene, scene.daemon() as daemon, Chip8(scene.path), Screen() as screen:
+        viewer_of(daemon).close()
+        screen.start(
+            "xtigervncviewer",
+            "-ReconnectOnError=0",
+            "-AlertOnFatalError=0",
+            "-RemoteResize=1",
+            "-geometry=800x500",
+            f"127.0.0.1::{daemon.port()}",
+        )
+
+        def has_size():
+            with rfb.Viewer(daemon.port()) as viewer:
+                return (viewer.width, viewer.height) == (800, 500)
+
+        wait_until(has_size, "the display has the window's size")
+        with rfb.Viewer(daemon.port()) as viewer:
+            side = 12  # 64 x 12 = 768 of 800, 32 x 12 = 384 of 500
+            left, top = (800 - 64 * side) // 2, (500 - 32 * side) // 2
+
+            def green(x, y):
+                at = ((top + y * side + side // 2) * 800 + left + x * side + side // 2) * 3 + 1
+                return picture[at]
+
+            picture = viewer.picture()
+            check(any(green(x, 30) > BRIGHT for x in range(COLUMNS)), "no paddle in the new size")
+            equal(tuple(picture[:3]), (0x10, 0x18, 0x20), "the margin")
 
 
 # --- what an emulator must not do ----------------------------------------------------------------

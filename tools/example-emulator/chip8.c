@@ -31,7 +31,8 @@ enum {
 /* --- the machine ---------------------------------------------------------------------------- */
 
 /* A ball, a paddle, and a wall to take down. Drawing flips pixels and tells in v15 whether that has
- * put one out: so the ball notices what it hits. */
+ * put one out: so the ball notices what it hits.
+ *   v0, v1: where the ball is; v2, v3: where it goes; v4, v5: the paddle; v14: bricks hit */
 static const uint16_t game[] = {
     /* start: 0x200 */
     0x00E0, /* a clear screen */
@@ -39,18 +40,18 @@ static const uint16_t game[] = {
     0x6A00, /* bricks: x = 0 */
     0x6B04, /* y = 4 */
     /* wall: 0x208 */
-    0xA2AE, /* brick */
+    0xA2AE, /* i = brick */
     0xDAB1, /* a brick */
     0x7A08, /* the next one */
     0x3A40, /* at the right edge? */
-    0x1208, /* wall */
+    0x1208, /* go to wall */
     0x6A00,
     0x7B02, /* the next row */
     0x3B0C, /* four of them */
-    0x1208, /* wall */
+    0x1208, /* go to wall */
     0x641C, /* the paddle: x = 28 */
     0x651E, /* y = 30 */
-    0xA2B2, /* paddle */
+    0xA2B2, /* i = paddle */
     0xD451,
     /* serve: 0x222 */
     0x6020, /* the ball: x = 32 */
@@ -58,7 +59,7 @@ static const uint16_t game[] = {
     0xC202, /* to the left or to the right: */
     0x72FF, /* 0 or 2, less 1 */
     0x6301, /* and down */
-    0xA2B0, /* ball */
+    0xA2B0, /* i = ball */
     0xD011,
     /* loop: 0x230 */
     0x6602, /* two ticks */
@@ -66,27 +67,27 @@ static const uint16_t game[] = {
     /* wait: 0x234 */
     0xF707,
     0x3700,
-    0x1234, /* wait */
+    0x1234, /* go to wait */
     0x8840, /* where the paddle was */
     0x6904, /* key 4: to the left, */
     0xE99E,
-    0x1246, /* right */
+    0x1246, /* go to right */
     0x3400, /* unless it is there */
     0x74FE,
     /* right: 0x246 */
     0x6906, /* key 6: to the right */
     0xE99E,
-    0x1250, /* moved */
+    0x1250, /* go to moved */
     0x3438,
     0x7402,
     /* moved: 0x250 */
     0x9840, /* it has moved? */
-    0x125A, /* fly */
-    0xA2B2, /* paddle */
+    0x125A, /* go to fly */
+    0xA2B2, /* i = paddle */
     0xD851, /* take it away there */
     0xD451, /* and show it here */
     /* fly: 0x25A */
-    0xA2B0, /* ball */
+    0xA2B0, /* i = ball */
     0xD011, /* take the ball away */
     0x8024, /* move it */
     0x8134,
@@ -97,26 +98,26 @@ static const uint16_t game[] = {
     0x4100, /* at the top */
     0x6301, /* down */
     0x411F, /* below the paddle */
-    0x1222, /* serve: a new ball */
+    0x1222, /* go to serve: a new ball */
     0xD011, /* show it */
     0x3F01, /* has it hit something? */
-    0x1230, /* loop */
+    0x1230, /* go to loop */
     0xD011, /* leave that as it was */
     0x411E, /* at the paddle's height? */
-    0x1298, /* bounce */
+    0x1298, /* go to bounce */
     0x6AF8, /* the brick's x: */
     0x8A02, /* a multiple of 8 */
-    0xA2AE, /* brick */
+    0xA2AE, /* i = brick */
     0xDA11, /* take it away */
     0x6900,
     0x8935, /* turn */
     0x8390,
-    0xA2B0, /* ball */
+    0xA2B0, /* i = ball */
     0xD011,
     0x7E01, /* one more */
     0x3E20, /* all 32? */
-    0x1230, /* loop */
-    0x1200, /* start: again */
+    0x1230, /* go to loop */
+    0x1200, /* go to start: again */
     /* bounce: 0x298 */
     0x63FF, /* up */
     0x611D, /* from above the paddle */
@@ -128,7 +129,7 @@ static const uint16_t game[] = {
     0x3F01,
     0x6201, /* else to the right */
     0xD011,
-    0x1230, /* loop */
+    0x1230, /* go to loop */
     /* brick: 0x2AE */
     0xFE00,
     /* ball: 0x2B0 */
@@ -137,6 +138,7 @@ static const uint16_t game[] = {
     0xFF00,
 };
 
+/* Sprites of 0 to F, at the start of memory. */
 static const uint8_t digits[] = {
     0xF0, 0x90, 0x90, 0x90, 0xF0, 0x20, 0x60, 0x20, 0x20, 0x70, 0xF0, 0x10, 0xF0, 0x80, 0xF0, 0xF0,
     0x10, 0xF0, 0x10, 0xF0, 0x90, 0x90, 0xF0, 0x10, 0x10, 0xF0, 0x80, 0xF0, 0x10, 0xF0, 0xF0, 0x80,
