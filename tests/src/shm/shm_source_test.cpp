@@ -1,5 +1,7 @@
 // The source and the C library with each other, over real sockets.
 #include "coroutine/combinators.h"
+#include "coroutine/memory_stream.h"
+#include "rfb/session.h"
 #include "tests/src/shm/shm_world.h"
 
 #include <sys/socket.h>
@@ -72,6 +74,48 @@ Task<> takes_frames_in_time(World& world)
     }
     CHECK(frames <= 62);
     CHECK(frames >= 50);
+}
+
+Task<> takes_frames_at_once_after_input(World& world)
+{
+    co_await world.turn();
+    Machine machine(world.path);
+    REQUIRE(covnc_display_resize(*machine, 10, 10) == 0);
+    machine.fill(0);
+    co_await world.turn();
+    machine.look();
+    co_await world.turn();
+    machine.look();
+    world.display.input().key(&kViewer, key('a', 30, true));
+    for (std::uint32_t i = 1; i <= 40; ++i) {
+        machine.fill(i);
+        co_await world.loop.sleep_for(std::chrono::milliseconds(1));
+        machine.look();
+        CHECK(covnc_display_is_taken(*machine) != 0);
+        CHECK(world.front().at(9, 9) == i);
+    }
+}
+
+Task<> counts_viewers(World& world)
+{
+    co_await world.turn();
+    Machine machine(world.path);
+    co_await world.turn();
+    machine.look();
+    auto ends = make_memory_streams();
+    const AccessPolicy policy;
+    Session viewer(std::move(ends.first), world.display, policy);
+    world.display.join(viewer);
+    co_await world.turn();
+    machine.look();
+    world.display.leave(viewer);
+    co_await world.turn();
+    machine.look();
+    const auto counts = machine.of(COVNC_DISPLAY_EVENT_VIEWERS);
+    REQUIRE(counts.size() == 3);
+    CHECK(counts[0].viewers == 0);
+    CHECK(counts[1].viewers == 1);
+    CHECK(counts[2].viewers == 0);
 }
 
 Task<> resizes_both_ways(World& world)
@@ -329,6 +373,16 @@ TEST_CASE("an emulator's name and pictures are shown", "[shm]")
 TEST_CASE("frames are taken at the display's rate, whether they change something or not", "[shm]")
 {
     run_story(takes_frames_in_time);
+}
+
+TEST_CASE("after a viewer's input frames are taken at once", "[shm]")
+{
+    run_story(takes_frames_at_once_after_input);
+}
+
+TEST_CASE("the emulator knows how many viewers there are", "[shm]")
+{
+    run_story(counts_viewers);
 }
 
 TEST_CASE("sizes go both ways, and show with the first picture", "[shm]")
