@@ -5,3 +5,11 @@ endforeach()
 install(TARGETS covncd covnc-load RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/covncd.1 packaging/man/covnc-load.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The emulator's side, which needs nothing of the above.
+install(TARGETS covnc-display LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES src/covnc-display/covnc_display.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(packaging/covnc-display.pc.in covnc-display.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/covnc-display.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES packaging/man/covnc_display.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+install(FILES docs/shm-protocol.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -32,7 +32,8 @@ FileDescriptor take_descriptor(msghdr& header)
     return FileDescriptor(fd);
 }
 
-// Room for one descriptor; the kernel closes what does not fit.
+// Room for one descriptor. CMSG_SPACE rounds up, and a second one would fit in; so the receiver
+// says that it has CMSG_LEN bytes only, and the kernel closes what is beyond.
 struct ControlBuffer
 {
     alignas(cmsghdr) std::uint8_t bytes[CMSG_SPACE(sizeof(int))] = {};
@@ -66,7 +67,7 @@ bool MessageSocket::try_receive(std::span<std::uint8_t> buffer, Message& message
     header.msg_iov = &vector;
     header.msg_iovlen = 1;
     header.msg_control = control.bytes;
-    header.msg_controllen = sizeof control.bytes;
+    header.msg_controllen = CMSG_LEN(sizeof(int));
     const ssize_t count = ::recvmsg(descriptor_.fd(), &header, MSG_CMSG_CLOEXEC);
     if (count < 0) {
         if (errno == EAGAIN) {
@@ -80,7 +81,7 @@ bool MessageSocket::try_receive(std::span<std::uint8_t> buffer, Message& message
         throw Disconnected("the peer closed the connection");
     }
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        throw Disconnected("a message of the peer is too long, or has too many descriptors");
+        throw BadMessage("a message is too long, or has too many descriptors");
     }
     return true;
 }

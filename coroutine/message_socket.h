@@ -8,8 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 
 namespace covnc {
+
+// What the peer sent is no message: too long, or with more than one descriptor.
+class BadMessage : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
 
 class MessageSocket
 {
@@ -27,8 +35,8 @@ public:
     MessageSocket(EventLoop& loop, FileDescriptor fd);
 
     // Suspends until there is a message, and now and then to let others run. Throws Disconnected
-    // when the peer is gone, or where a message is empty, longer than `buffer` or has more than one
-    // descriptor; Cancelled.
+    // when the peer is gone (an empty message looks the same), BadMessage where one is longer than
+    // `buffer` or has more than one descriptor, Cancelled.
     Task<Message> receive(std::span<std::uint8_t> buffer);
     // False where the peer does not read. Throws Disconnected.
     bool try_send(ByteView message, int fd = -1);

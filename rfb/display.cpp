@@ -8,8 +8,6 @@ namespace covnc {
 
 namespace {
 
-// After a viewer's input, frames are committed at once for this long: typing waits for no tick.
-constexpr Duration kInputWindow = std::chrono::milliseconds(50);
 // A viewer that takes nothing for this long goes when memory is short.
 constexpr Duration kStalledUnderPressure = std::chrono::seconds(2);
 
@@ -28,6 +26,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
     pointer_absolute_.set(true);
     last_input_ = loop_.now() - kInputWindow;
     last_commit_ = loop_.now() - std::chrono::seconds(1);
+    last_frame_ = last_commit_;
     cache_.on_pressure([this] { close_stalled(); });
 }
 
@@ -70,21 +69,23 @@ void Display::frame(const Region& damage, std::span<const CopyRect> moves)
         moves_.clear();
     }
     damage_ |= damage;
-    if (until_commit() == Duration()) {
+    last_frame_ = loop_.now();
+    if (is_after_input() || until_tick_after(last_commit_) == Duration()) {
         commit_now();
     } else if (!damage_.is_empty()) {
         frame_waits_.set();
     }
 }
 
-Duration Display::until_commit() const
+Duration Display::until_tick_after(TimePoint time) const
 {
-    const TimePoint now = loop_.now();
-    if (now - last_input_ <= kInputWindow) {
-        return {};
-    }
     const auto interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / settings_.max_rate;
-    return std::max(last_commit_ + interval - now, Duration());
+    return std::max(time + interval - loop_.now(), Duration());
+}
+
+Duration Display::until_next_frame() const
+{
+    return is_after_input() ? Duration() : until_tick_after(std::max(last_frame_, last_commit_));
 }
 
 void Display::commit_now()

@@ -66,8 +66,9 @@ public:
     // A frame is whole: `damage` of back() was touched, moves as in Framebuffer::commit. It is
     // committed now, or at the next tick of max_rate.
     void frame(const Region& damage, std::span<const CopyRect> moves = {});
-    // How long a frame() of now would wait for its commit; zero: not at all.
-    Duration until_commit() const;
+    // How long a source had better wait before it draws another frame: until the next tick of
+    // max_rate, whether the last one changed anything or not. Zero for a moment after input.
+    Duration until_next_frame() const;
     // The machine has another size. back() is black and new; a frame() should follow soon.
     // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
     void resize(Size size);
@@ -103,7 +104,12 @@ public:
     const Latest<bool>& pointer_absolute() const { return pointer_absolute_; }
 
 private:
+    // After a viewer's input, frames are committed at once for this long: typing waits for no tick.
+    static constexpr Duration kInputWindow = std::chrono::milliseconds(50);
+
     Task<> commit_frames();
+    bool is_after_input() const { return loop_.now() - last_input_ <= kInputWindow; }
+    Duration until_tick_after(TimePoint time) const;
     void commit_now();
     void input_happened();
     void close_stalled();
@@ -126,7 +132,8 @@ private:
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet
     Event frame_waits_;
     Event viewers_changed_;
-    TimePoint last_commit_{};
+    TimePoint last_frame_{};
+    TimePoint last_commit_{}; // of one that changed something
     TimePoint last_input_{};
 };
 

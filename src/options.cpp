@@ -18,6 +18,7 @@ ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited list
 SOURCE    pattern[:WxH][,still]                        a moving picture, or a fixed one
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
+          shm:PATH                                     an emulator with covnc_display.h
 TYPE      None, VncAuth
 
 Listens on 127.0.0.1:5900 unless told otherwise; ends with status 0 on SIGTERM.)";

@@ -42,6 +42,7 @@ enum {
     MOST_RECTANGLES = 64, /* more become one */
     MOST_FRAMES_UNDER_WAY = 2,
     MOST_MESSAGE = 1024,
+    MOST_AT_ONCE = 256, /* messages without an event that one call takes */
     RETRY_SECONDS = 1
 };
 
@@ -60,7 +61,8 @@ struct covnc_display {
     int is_welcome;
     int announced; /* the CONNECTED event was given */
     int wants_write;
-    char error[128];
+    int has_bye;     /* the daemon said itself why it ends the connection */
+    char error[128]; /* of the last connection; empty once there is another */
 
     int memory;
     uint32_t *pixels;
@@ -70,6 +72,7 @@ struct covnc_display {
     rectangle damage[MOST_RECTANGLES];
     unsigned damage_count;
     int frame_due;   /* the damage so far is a frame that was not sent */
+    int was_framed;  /* since the last resize: there is a picture */
     uint32_t sent;   /* frames */
     uint32_t taken;  /* of them */
     int surface_due; /* the daemon does not know it */
@@ -111,20 +114,51 @@ static void retry_later(covnc_display *d)
     timerfd_settime(d->timer, 0, &time, NULL);
 }
 
+/* The text of a Bye, without what a terminal would take for a command. */
+static void note_bye(covnc_display *d, const uint32_t *words, size_t length)
+{
+    const char *const text = (const char *)(words + 1);
+    size_t from, to = 0;
+    for (from = 0; from < length - sizeof words[0] && to + 1 < sizeof d->error; ++from) {
+        if ((unsigned char)text[from] >= ' ' && text[from] != 127) {
+            d->error[to++] = text[from];
+        }
+    }
+    d->error[to] = '\0';
+    d->has_bye = to > 0;
+}
+
+/* Where sending failed, the reason may wait unread; and a reset comes before it. */
+static void look_for_bye(covnc_display *d)
+{
+    uint32_t words[MOST_MESSAGE / 4];
+    int i;
+    for (i = 0; i < MOST_AT_ONCE && !d->has_bye; ++i) {
+        const ssize_t length = recv(d->socket, words, sizeof words, MSG_DONTWAIT);
+        if (length >= (ssize_t)sizeof words[0] && words[0] == BYE) {
+            note_bye(d, words, (size_t)length);
+        } else if (length == 0 || (length < 0 && errno != ECONNRESET)) {
+            return;
+        }
+    }
+}
+
 static void disconnect(covnc_display *d, const char *why)
 {
     if (d->socket < 0) {
         return;
     }
-    close(d->socket); /* leaves the epoll set with it */
+    look_for_bye(d);
+    if (!d->has_bye) {
+        snprintf(d->error, sizeof d->error, "%s", why);
+    }
+    watch(d, EPOLL_CTL_DEL, d->socket, 0);
+    close(d->socket);
     d->socket = -1;
     d->is_welcome = 0;
     d->wants_write = 0;
     d->sent = 0;
     d->taken = 0;
-    if (d->error[0] == '\0') {
-        snprintf(d->error, sizeof d->error, "%s", why);
-    }
     retry_later(d);
 }
 
@@ -226,7 +260,7 @@ static void flush(covnc_display *d)
     if (is_done && d->mode_due && (is_done = send_value(d, POINTER_MODE, d->absolute)) != 0) {
         d->mode_due = 0;
     }
-    if (is_done && d->frame_due && d->pixels != NULL) {
+    if (is_done && d->frame_due) {
         is_done = flush_frame(d);
     }
     watch_writable(d, !is_done);
@@ -251,7 +285,7 @@ static void connect_now(covnc_display *d)
     uint64_t expirations;
     ssize_t ignored = read(d->timer, &expirations, sizeof expirations);
     (void)ignored;
-    d->error[0] = '\0';
+    d->has_bye = 0;
     d->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (d->socket < 0) {
         snprintf(d->error, sizeof d->error, "%s", strerror(errno));
@@ -272,15 +306,14 @@ static void connect_now(covnc_display *d)
 static void start_anew(covnc_display *d)
 {
     d->is_welcome = 1;
+    d->error[0] = '\0';
     d->surface_due = 1;
     d->cursor_due = 1;
     d->leds_due = 1;
     d->mode_due = 1;
     d->damage_count = 0;
-    if (d->pixels != NULL) {
-        covnc_display_damage(d, 0, 0, (int)d->width, (int)d->height);
-        d->frame_due = 1;
-    }
+    covnc_display_damage(d, 0, 0, (int)d->width, (int)d->height);
+    d->frame_due = d->was_framed;
     flush(d);
 }
 
@@ -293,75 +326,119 @@ static int timer_is_up(const covnc_display *d)
 
 /* --- receiving ------------------------------------------------------------------------------ */
 
-/* Whether it makes an event. */
+static int32_t clamp(int64_t value, int64_t most)
+{
+    return (int32_t)(value < 0 ? 0 : value > most ? most : value);
+}
+
+static int handle_welcome(covnc_display *d, const uint32_t *words, size_t count,
+                          covnc_display_event *event)
+{
+    if (count < 2 || words[1] != VERSION) {
+        disconnect(d, "the daemon speaks another version of the protocol");
+        return 0;
+    }
+    start_anew(d);
+    d->announced = 1;
+    event->type = COVNC_DISPLAY_EVENT_CONNECTED;
+    return 1;
+}
+
+static int handle_pointer(const covnc_display *d, const uint32_t *words, covnc_display_event *event)
+{
+    event->type = COVNC_DISPLAY_EVENT_POINTER;
+    /* It may be on its way while the screen becomes smaller. */
+    event->x = clamp((int32_t)words[1], d->width > 0 ? d->width - 1 : 0);
+    event->y = clamp((int32_t)words[2], d->height > 0 ? d->height - 1 : 0);
+    event->motion_x = (int32_t)words[3];
+    event->motion_y = (int32_t)words[4];
+    event->buttons = words[5];
+    return 1;
+}
+
+static int handle_resize(const uint32_t *words, covnc_display_event *event)
+{
+    event->type = COVNC_DISPLAY_EVENT_RESIZE;
+    event->width = words[1];
+    event->height = words[2];
+    return words[1] >= 1 && words[1] <= MOST_SIDE && words[2] >= 1 && words[2] <= MOST_SIDE;
+}
+
+/* Only frames that were sent can have been taken. */
+static void handle_frame_taken(covnc_display *d, uint32_t number)
+{
+    if (number - d->taken <= d->sent - d->taken) {
+        d->taken = number;
+        flush(d);
+    }
+}
+
+/* Whether it makes an event. What is unknown, too short or too early is ignored. */
 static int handle(covnc_display *d, const uint32_t *words, size_t length, covnc_display_event *event)
 {
     const size_t count = length / sizeof words[0];
     const uint32_t type = words[0];
-    if (type == WELCOME && count >= 2 && !d->is_welcome) {
-        start_anew(d);
-        d->announced = 1;
-        event->type = COVNC_DISPLAY_EVENT_CONNECTED;
-        return 1;
-    }
-    if (type == FRAME_TAKEN && count >= 2) {
-        d->taken = words[1];
-        flush(d);
+    if (type == BYE) {
+        note_bye(d, words, length);
         return 0;
     }
-    if (type == KEY && count >= 4) {
+    if (!d->is_welcome) {
+        return type == WELCOME && handle_welcome(d, words, count, event);
+    }
+    if (type == FRAME_TAKEN && count >= 2) {
+        handle_frame_taken(d, words[1]);
+    } else if (type == KEY && count >= 4) {
         event->type = COVNC_DISPLAY_EVENT_KEY;
         event->keysym = words[1];
-        event->scancode = (int32_t)words[2];
+        event->scancode = words[2] <= 0xFF ? (int32_t)words[2] : -1;
         event->down = words[3] != 0;
         return 1;
-    }
-    if (type == POINTER && count >= 6) {
-        event->type = COVNC_DISPLAY_EVENT_POINTER;
-        event->x = (int32_t)words[1];
-        event->y = (int32_t)words[2];
-        event->motion_x = (int32_t)words[3];
-        event->motion_y = (int32_t)words[4];
-        event->buttons = words[5];
-        return 1;
-    }
-    if (type == RESIZE && count >= 3) {
-        event->type = COVNC_DISPLAY_EVENT_RESIZE;
-        event->width = words[1];
-        event->height = words[2];
-        return 1;
-    }
-    if (type == VIEWERS && count >= 2) {
+    } else if (type == POINTER && count >= 6) {
+        return handle_pointer(d, words, event);
+    } else if (type == RESIZE && count >= 3) {
+        return handle_resize(words, event);
+    } else if (type == VIEWERS && count >= 2) {
         event->type = COVNC_DISPLAY_EVENT_VIEWERS;
         event->viewers = words[1];
         return 1;
     }
-    if (type == BYE) {
-        snprintf(d->error, sizeof d->error, "%.*s", (int)(length - sizeof words[0]),
-                 (const char *)(words + 1));
+    return 0;
+}
+
+/* 1: there is an event; 0: there may be more messages; -1: there are none now. */
+static int receive(covnc_display *d, covnc_display_event *event)
+{
+    uint32_t words[MOST_MESSAGE / 4];
+    const ssize_t length = recv(d->socket, words, sizeof words, MSG_DONTWAIT);
+    if (length < 0 && errno == EAGAIN) {
+        flush(d);
+        return -1;
     }
-    return 0; /* of a later version */
+    if (length >= (ssize_t)sizeof words[0]) {
+        memset(event, 0, sizeof *event);
+        return handle(d, words, (size_t)length, event);
+    }
+    disconnect(d, length < 0 ? strerror(errno) : "the daemon has ended");
+    return -1;
 }
 
 int covnc_display_next_event(covnc_display *d, covnc_display_event *event)
 {
+    int i;
     memset(event, 0, sizeof *event);
     if (d->socket < 0 && !d->announced && timer_is_up(d)) {
         connect_now(d);
     }
-    while (d->socket >= 0) {
-        uint32_t words[MOST_MESSAGE / 4];
-        const ssize_t length = recv(d->socket, words, sizeof words, MSG_DONTWAIT);
-        if (length < 0 && errno == EAGAIN) {
-            flush(d);
-            break;
-        }
-        if (length < (ssize_t)sizeof words[0]) {
-            disconnect(d, length < 0 ? strerror(errno) : "the daemon has ended");
-        } else if (handle(d, words, (size_t)length, event)) {
+    for (i = 0; i < MOST_AT_ONCE && d->socket >= 0; ++i) {
+        const int result = receive(d, event);
+        if (result > 0) {
             return 1;
         }
+        if (result < 0) {
+            break;
+        }
     }
+    memset(event, 0, sizeof *event);
     if (d->socket < 0 && d->announced) {
         d->announced = 0;
         event->type = COVNC_DISPLAY_EVENT_DISCONNECTED;
@@ -371,6 +448,19 @@ int covnc_display_next_event(covnc_display *d, covnc_display_event *event)
 }
 
 /* --- the display ---------------------------------------------------------------------------- */
+
+/* As much of it as fits in whole characters. */
+static void set_name(covnc_display *d, const char *name)
+{
+    size_t length = strlen(name);
+    if (length > MOST_NAME) {
+        length = MOST_NAME;
+        while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80) {
+            --length;
+        }
+    }
+    memcpy(d->name, name, length); /* the rest is zero */
+}
 
 covnc_display *covnc_display_open(const char *path, const char *name, unsigned flags)
 {
@@ -385,7 +475,7 @@ covnc_display *covnc_display_open(const char *path, const char *name, unsigned f
     }
     d->address.sun_family = AF_UNIX;
     memcpy(d->address.sun_path, path, strlen(path) + 1);
-    snprintf(d->name, sizeof d->name, "%s", name);
+    set_name(d, name == NULL ? "" : name);
     d->flags = flags;
     d->absolute = 1;
     d->socket = -1;
@@ -469,6 +559,8 @@ int covnc_display_resize(covnc_display *d, unsigned width, unsigned height)
     d->width = width;
     d->height = height;
     d->damage_count = 0;
+    d->frame_due = 0; /* what it showed is gone */
+    d->was_framed = 0;
     d->surface_due = 1;
     flush(d);
     return 0;
@@ -492,11 +584,6 @@ unsigned covnc_display_width(const covnc_display *d)
 unsigned covnc_display_height(const covnc_display *d)
 {
     return d->height;
-}
-
-static int32_t clamp(int64_t value, int64_t most)
-{
-    return (int32_t)(value < 0 ? 0 : value > most ? most : value);
 }
 
 static void merge(rectangle *into, const rectangle *other)
@@ -533,6 +620,10 @@ void covnc_display_damage(covnc_display *d, int x, int y, int width, int height)
 
 void covnc_display_frame(covnc_display *d)
 {
+    if (d->pixels == NULL) {
+        return;
+    }
+    d->was_framed = 1;
     d->frame_due = 1;
     flush(d);
 }
@@ -566,8 +657,8 @@ int covnc_display_cursor(covnc_display *d, unsigned width, unsigned height, unsi
     d->cursor_memory = memory;
     d->cursor[0] = bytes > 0 ? width : 0;
     d->cursor[1] = bytes > 0 ? height : 0;
-    d->cursor[2] = bytes > 0 ? hot_x : 0;
-    d->cursor[3] = bytes > 0 ? hot_y : 0;
+    d->cursor[2] = bytes > 0 ? (hot_x < width ? hot_x : width - 1) : 0;
+    d->cursor[3] = bytes > 0 ? (hot_y < height ? hot_y : height - 1) : 0;
     d->has_cursor = 1;
     d->cursor_due = 1;
     flush(d);

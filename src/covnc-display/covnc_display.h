@@ -46,14 +46,16 @@ unsigned covnc_display_height(const covnc_display* display);
 
 /* These pixels were drawn (the part outside of the screen is ignored). */
 void covnc_display_damage(covnc_display* display, int x, int y, int width, int height);
-/* The picture is whole: what was damaged may be shown. The daemon copies it soon. Whoever wants no
- * picture half of the old and half of the new draws no more until covnc_display_is_taken(). */
+/* The picture is whole: what was damaged may be shown. The daemon copies it soon, as often as it
+ * shows something new (60 times a second). Whoever wants no picture half of the old and half of the
+ * new draws no more until covnc_display_is_taken(). */
 void covnc_display_frame(covnc_display* display);
 /* Whether the daemon has copied every frame, or is not there. */
 int covnc_display_is_taken(const covnc_display* display);
 
 /* The machine's pointer: 0xAARRGGBB with straight alpha, width * height of them without padding, up
- * to 256x256; 0x0 hides it. Returns 0, or -1 with errno set. */
+ * to 256x256; 0x0 hides it. The hot spot is the pixel that points. Returns 0, or -1 with errno
+ * set. */
 int covnc_display_cursor(covnc_display* display,
                          unsigned width,
                          unsigned height,
@@ -70,7 +72,8 @@ void covnc_display_pointer_mode(covnc_display* display, int absolute);
 
 enum covnc_display_event_type {
     COVNC_DISPLAY_EVENT_CONNECTED = 1,    /* the daemon is there */
-    COVNC_DISPLAY_EVENT_DISCONNECTED = 2, /* it went; covnc_display_error() says why */
+    COVNC_DISPLAY_EVENT_DISCONNECTED = 2, /* it went, with all viewers: let go of every key and
+                                             button; covnc_display_error() says why */
     COVNC_DISPLAY_EVENT_KEY = 3,
     COVNC_DISPLAY_EVENT_POINTER = 4,
     COVNC_DISPLAY_EVENT_RESIZE = 5, /* a viewer wishes width x height */
@@ -95,7 +98,7 @@ typedef struct covnc_display_event
     /* KEY */
     uint32_t keysym;  /* of X11; 0: not known */
     int32_t scancode; /* XT set 1, the prefix 0xe0 as bit 7; -1: not known */
-    int down;
+    int down;         /* may come again while it is down */
     /* POINTER */
     int32_t x, y;               /* pixels, inside of the screen; in absolute mode */
     int32_t motion_x, motion_y; /* pixels since the last event; in relative mode */
@@ -112,7 +115,8 @@ int covnc_display_next_event(covnc_display* display, covnc_display_event* event)
 /* Readable where covnc_display_next_event() has something to do. The same one for the display's
  * life; only to be polled. */
 int covnc_display_fd(const covnc_display* display);
-/* Why the daemon is not there; "" where it is. Valid until the next call. */
+/* Why the daemon is not there, in its own words where it ended the connection; "" where it is.
+ * Valid until the next call. */
 const char* covnc_display_error(const covnc_display* display);
 
 #ifdef __cplusplus

@@ -18,6 +18,8 @@ public:
     static std::optional<PixelLayout> from_pixman(std::uint32_t code);
 
     std::size_t bytes_per_pixel() const { return bytes_; }
+    // Whether a pixel is 0x??RRGGBB as it is.
+    bool is_native() const { return is_native_; }
     // Bytes that a picture takes, without what may pad its last row.
     std::size_t bytes_needed(Size size, std::size_t stride) const;
 
@@ -39,7 +41,7 @@ private:
     Channel red_;
     Channel green_;
     Channel blue_;
-    bool is_native_ = false; // 0x??RRGGBB already
+    bool is_native_ = false;
 };
 
 } // namespace covnc

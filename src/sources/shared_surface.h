@@ -1,7 +1,7 @@
 // A picture that a machine shares as memory: QEMU by Listener.Unix.Map, an emulator by our own
 // protocol. Loop thread only.
 //
-// It is read with pread and never mapped: the machine may make the file smaller at any time, and
+// It is read with preadv and never mapped: the machine may make the file smaller at any time, and
 // then a mapping would kill us where a read only comes back short.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "src/sources/pixel_layout.h"
 
 #include <cstdint>
+#include <sys/uio.h>
 #include <vector>
 
 namespace covnc {
@@ -32,12 +33,21 @@ public:
     void copy(const Rect& area, WritablePixelView to);
 
 private:
+    // Where the pixel is in the file, in bytes.
+    off_t place(Point pixel) const;
+    // Rows that are worth one read. row: bytes of each that are wanted.
+    std::int32_t rows_at_once(std::size_t row) const;
+    void read_native(const Rect& part, WritablePixelView to);
+    void read_and_convert(const Rect& part, WritablePixelView to);
+    void require_read(ssize_t count, std::size_t wanted) const;
+
     FileDescriptor file_;
     std::uint64_t offset_;
     Size size_;
     std::size_t stride_;
     PixelLayout layout_;
-    std::vector<std::uint8_t> rows_;
+    std::vector<std::uint8_t> bytes_; // what is converted, or lies between rows
+    std::vector<iovec> pieces_;
 };
 
 } // namespace covnc

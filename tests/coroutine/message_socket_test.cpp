@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <optional>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -32,6 +33,12 @@ struct Pair
 Task<> receive(MessageSocket& socket, std::span<std::uint8_t> buffer, MessageSocket::Message& into)
 {
     into = co_await socket.receive(buffer);
+}
+
+std::size_t open_descriptors()
+{
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 void send_descriptors(int socket, std::span<const int> descriptors)
@@ -94,25 +101,55 @@ TEST_CASE("a descriptor goes along with a message, both ways", "[message_socket]
     CHECK(lseek(message.fd.get(), 0, SEEK_END) == 77);
 }
 
-TEST_CASE("messages that are too long, too many descriptors and an end are the peer's end",
+TEST_CASE("messages that are too long or have several descriptors are bad, and nothing is kept",
           "[message_socket]")
 {
     EventLoop loop;
     Pair pair(loop);
     std::array<std::uint8_t, 8> buffer{};
     MessageSocket::Message message;
+    const FileDescriptor memory(memfd_create("test", MFD_CLOEXEC));
+    const int file = memory.get();
     SECTION("too long")
     {
         REQUIRE(::send(pair.theirs.get(), "123456789", 9, 0) == 9);
     }
-    SECTION("several descriptors, of which none is kept")
+    SECTION("too long, with a descriptor")
     {
-        const FileDescriptor memory(memfd_create("test", MFD_CLOEXEC));
-        send_descriptors(pair.theirs.get(), std::array{memory.get(), memory.get(), memory.get()});
+        buffer[0] = 1;
+        CHECK(pair.ours->try_send(std::vector<std::uint8_t>(9), file));
+        MessageSocket peer(loop, std::move(pair.theirs));
+        const std::size_t before = open_descriptors();
+        CHECK_THROWS_AS(loop.run(receive(peer, buffer, message)), BadMessage);
+        CHECK(open_descriptors() == before);
+        return;
     }
+    SECTION("two descriptors")
+    {
+        send_descriptors(pair.theirs.get(), std::array{file, file});
+    }
+    SECTION("three descriptors")
+    {
+        send_descriptors(pair.theirs.get(), std::array{file, file, file});
+    }
+    const std::size_t before = open_descriptors();
+    CHECK_THROWS_AS(loop.run(receive(*pair.ours, buffer, message)), BadMessage);
+    CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("a peer that closes, or sends nothing as a message, has gone", "[message_socket]")
+{
+    EventLoop loop;
+    Pair pair(loop);
+    std::array<std::uint8_t, 8> buffer{};
+    MessageSocket::Message message;
     SECTION("closed")
     {
         pair.theirs.reset();
+    }
+    SECTION("empty")
+    {
+        REQUIRE(::send(pair.theirs.get(), "", 0, 0) == 0);
     }
     CHECK_THROWS_AS(loop.run(receive(*pair.ours, buffer, message)), Disconnected);
 }

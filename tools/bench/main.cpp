@@ -20,12 +20,16 @@ int main(int argc, char** argv)
     if (command == "fanout") {
         return covnc::bench::run_fanout(argc - 1, argv + 1);
     }
+    if (command == "frames") {
+        return covnc::bench::run_frames(argc - 1, argv + 1);
+    }
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
     std::cerr
         << "usage: covnc-bench COMMAND [--help]\n"
            "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
+           "  frames     what a frame costs that an emulator has in shared memory\n"
            "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
            "             beside LibVNCServer on the same frames\n";
     return command == "--help" ? 0 : 2;

@@ -3,7 +3,8 @@
  *     covncd --source shm:/tmp/chip8.sock &
  *     covnc-chip8 /tmp/chip8.sock [PROGRAM]
  *
- * Without a program it runs a small game of its own: keep the ball in the air with the arrow keys.
+ * Without a program it runs a small game of its own: take the wall down with ball and paddle, which
+ * the arrow keys move.
  * The machine has 64x32 pixels, 16 keys (1234 QWER ASDF ZXCV of a keyboard) and a 60 Hz clock.
  * What has to do with covnc is at the end.
  */
@@ -22,73 +23,122 @@ enum {
     MEMORY = 4096,
     START = 0x200,
     KEYS = 16,
-    INSTRUCTIONS_PER_TICK = 12,
-    TICK_NANOSECONDS = 1000000000 / 60
+    INSTRUCTIONS_PER_TICK = 20,
+    TICK_NANOSECONDS = 1000000000 / 60,
+    LIT = 8 /* how bright a pixel is that is on; it fades in as many ticks */
 };
 
 /* --- the machine ---------------------------------------------------------------------------- */
 
+/* A ball, a paddle, and a wall to take down. Drawing flips pixels and tells in v15 whether that has
+ * put one out: so the ball notices what it hits.
+ *   v0, v1: where the ball is; v2, v3: where it goes; v4, v5: the paddle; v14: bricks hit */
 static const uint16_t game[] = {
-    0x6020, /* the ball: x = 32 */
-    0x6108, /* y = 8 */
-    0x6201, /* to the right */
-    0x6301, /* and down */
+    /* start: 0x200 */
+    0x00E0, /* a clear screen */
+    0x6E00, /* no brick hit yet */
+    0x6A00, /* bricks: x = 0 */
+    0x6B04, /* y = 4 */
+    /* wall: 0x208 */
+    0xA2AE, /* i = brick */
+    0xDAB1, /* a brick */
+    0x7A08, /* the next one */
+    0x3A40, /* at the right edge? */
+    0x1208, /* go to wall */
+    0x6A00,
+    0x7B02, /* the next row */
+    0x3B0C, /* four of them */
+    0x1208, /* go to wall */
     0x641C, /* the paddle: x = 28 */
-    0x651E, /* its y = 30 */
-    /* loop: 0x20C */
-    0xA264, /* ball */
-    0xD012, /* draw the ball */
-    0xA266, /* pad */
-    0xD451, /* and the paddle */
-    0x6601,
-    0xF615, /* one tick */
-    /* wait: 0x218 */
+    0x651E, /* y = 30 */
+    0xA2B2, /* i = paddle */
+    0xD451,
+    /* serve: 0x222 */
+    0x6020, /* the ball: x = 32 */
+    0x610E, /* y = 14 */
+    0xC202, /* to the left or to the right: */
+    0x72FF, /* 0 or 2, less 1 */
+    0x6301, /* and down */
+    0xA2B0, /* i = ball */
+    0xD011,
+    /* loop: 0x230 */
+    0x6602, /* two ticks */
+    0xF615,
+    /* wait: 0x234 */
     0xF707,
     0x3700,
-    0x1218, /* wait */
-    0xD451, /* take the paddle away */
-    0xA264, /* ball */
-    0xD012, /* and the ball */
-    0x8024, /* move */
+    0x1234, /* go to wait */
+    0x8840, /* where the paddle was */
+    0x6904, /* key 4: to the left, */
+    0xE99E,
+    0x1246, /* go to right */
+    0x3400, /* unless it is there */
+    0x74FE,
+    /* right: 0x246 */
+    0x6906, /* key 6: to the right */
+    0xE99E,
+    0x1250, /* go to moved */
+    0x3438,
+    0x7402,
+    /* moved: 0x250 */
+    0x9840, /* it has moved? */
+    0x125A, /* go to fly */
+    0xA2B2, /* i = paddle */
+    0xD851, /* take it away there */
+    0xD451, /* and show it here */
+    /* fly: 0x25A */
+    0xA2B0, /* i = ball */
+    0xD011, /* take the ball away */
+    0x8024, /* move it */
     0x8134,
-    0x403E, /* at the right wall */
-    0x62FF, /* to the left */
     0x4000, /* at the left wall */
     0x6201, /* to the right */
+    0x403F, /* at the right wall */
+    0x62FF, /* to the left */
     0x4100, /* at the top */
     0x6301, /* down */
-    0x311C, /* at the paddle's height? */
-    0x1246, /* keys */
-    0x8800,
-    0x8845, /* how far from the paddle's left end */
-    0x6907,
-    0x8985, /* up to 7? */
-    0x63FF, /* then up */
+    0x411F, /* below the paddle */
+    0x1222, /* go to serve: a new ball */
+    0xD011, /* show it */
+    0x3F01, /* has it hit something? */
+    0x1230, /* go to loop */
+    0xD011, /* leave that as it was */
+    0x411E, /* at the paddle's height? */
+    0x1298, /* go to bounce */
+    0x6AF8, /* the brick's x: */
+    0x8A02, /* a multiple of 8 */
+    0xA2AE, /* i = brick */
+    0xDA11, /* take it away */
+    0x6900,
+    0x8935, /* turn */
+    0x8390,
+    0xA2B0, /* i = ball */
+    0xD011,
+    0x7E01, /* one more */
+    0x3E20, /* all 32? */
+    0x1230, /* go to loop */
+    0x1200, /* go to start: again */
+    /* bounce: 0x298 */
+    0x63FF, /* up */
+    0x611D, /* from above the paddle */
+    0x8900,
+    0x8945, /* how far from its left end */
+    0x6A03,
+    0x8A95, /* up to 3? */
+    0x62FF, /* to the left */
     0x3F01,
-    0x6301, /* missed: on it falls */
-    /* keys: 0x246 */
-    0x411E, /* it fell out */
-    0x6108, /* from above again */
-    0x6A04,
-    0xEA9E, /* key 4: to the left */
-    0x1256, /* right */
-    0x4400,
-    0x1256, /* right */
-    0x74FE,
-    /* right: 0x256 */
-    0x6A06,
-    0xEA9E, /* key 6: to the right */
-    0x120C, /* loop */
-    0x4438,
-    0x120C, /* loop */
-    0x7402,
-    0x120C, /* loop */
-    /* ball: 0x264 */
-    0xC0C0,
-    /* pad: 0x266 */
+    0x6201, /* else to the right */
+    0xD011,
+    0x1230, /* go to loop */
+    /* brick: 0x2AE */
+    0xFE00,
+    /* ball: 0x2B0 */
+    0x8000,
+    /* paddle: 0x2B2 */
     0xFF00,
 };
 
+/* Sprites of 0 to F, at the start of memory. */
 static const uint8_t digits[] = {
     0xF0, 0x90, 0x90, 0x90, 0xF0, 0x20, 0x60, 0x20, 0x20, 0x70, 0xF0, 0x10, 0xF0, 0x80, 0xF0, 0xF0,
     0x10, 0xF0, 0x10, 0xF0, 0x90, 0x90, 0xF0, 0x10, 0x10, 0xF0, 0x80, 0xF0, 0x10, 0xF0, 0xF0, 0x80,
@@ -105,7 +155,6 @@ typedef struct {
     uint8_t delay;
     uint8_t keys[KEYS];
     uint8_t screen[HEIGHT][WIDTH];
-    uint8_t touched[HEIGHT]; /* rows that were drawn since the last frame */
 } machine;
 
 static void reset(machine *m)
@@ -128,7 +177,6 @@ static void draw_sprite(machine *m, unsigned x, unsigned y, unsigned rows)
     m->v[15] = 0;
     for (row = 0; row < rows && y + row < HEIGHT; ++row) {
         const uint8_t bits = m->memory[(m->i + row) % MEMORY];
-        m->touched[y + row] = 1;
         for (column = 0; column < 8 && x + column < WIDTH; ++column) {
             uint8_t *const pixel = &m->screen[y + row][x + column];
             const uint8_t bit = (bits >> (7 - column)) & 1;
@@ -216,7 +264,6 @@ static void step(machine *m)
     case 0x0:
         if (code == 0x00E0) {
             memset(m->screen, 0, sizeof m->screen);
-            memset(m->touched, 1, sizeof m->touched);
         } else if (code == 0x00EE) {
             m->pc = m->stack[--m->depth % 16];
         }
@@ -239,69 +286,111 @@ static void step(machine *m)
     }
 }
 
+/* 0, or -1 with errno set. */
 static int load(machine *m, const char *path)
 {
     FILE *const file = fopen(path, "rb");
+    size_t length;
     if (file == NULL) {
         return -1;
     }
     memset(m->memory + START, 0, MEMORY - START);
-    if (fread(m->memory + START, 1, MEMORY - START, file) == 0) {
+    length = fread(m->memory + START, 1, MEMORY - START, file);
+    fclose(file);
+    if (length == 0) {
         errno = EINVAL;
+        return -1;
     }
-    return fclose(file);
+    return 0;
 }
 
 /* --- its screen and keys, through covnc ------------------------------------------------------- */
 
-static const uint32_t dark = 0x101820, bright = 0x80FFB0;
+typedef struct {
+    covnc_display *display;
+    unsigned side, left, top;     /* of a machine's pixel, and where the first one is */
+    uint8_t glow[HEIGHT][WIDTH];  /* 0 .. LIT */
+    uint8_t is_stale[HEIGHT];     /* rows that memory does not show as they glow */
+} screen;
 
-/* A pixel of the machine is a square; what is left of the window stays dark. */
-static void show(covnc_display *display, machine *m)
+static uint32_t colour(unsigned glow)
 {
-    const unsigned window_width = covnc_display_width(display);
-    const unsigned window_height = covnc_display_height(display);
-    const unsigned across = window_width / WIDTH, down = window_height / HEIGHT;
-    const unsigned side = across < down ? across : down;
-    const unsigned left = (window_width - side * WIDTH) / 2;
-    const unsigned top = (window_height - side * HEIGHT) / 2;
-    unsigned row, x, y;
-    int drawn = 0;
-    if (!covnc_display_is_taken(display)) {
-        return; /* the daemon still copies: next time */
+    static const int dark[3] = {0x10, 0x18, 0x20}, bright[3] = {0x80, 0xFF, 0xB0};
+    uint32_t pixel = 0;
+    int i;
+    for (i = 0; i < 3; ++i) {
+        pixel = pixel << 8 | (uint32_t)(dark[i] + (bright[i] - dark[i]) * (int)glow / LIT);
     }
+    return pixel;
+}
+
+/* A pixel lights up at once and fades slowly, as on an old tube: programs flip what they move off and
+ * on, and would flicker. */
+static void fade(screen *s, const machine *m)
+{
+    unsigned row, column;
     for (row = 0; row < HEIGHT; ++row) {
-        if (!m->touched[row]) {
-            continue;
+        for (column = 0; column < WIDTH; ++column) {
+            uint8_t *const glow = &s->glow[row][column];
+            const uint8_t next = m->screen[row][column] ? LIT : *glow > 0 ? *glow - 1 : 0;
+            s->is_stale[row] |= *glow != next;
+            *glow = next;
         }
-        for (y = top + row * side; y < top + (row + 1) * side; ++y) {
-            uint32_t *const line = covnc_display_pixels(display) + (size_t)y * window_width;
-            for (x = 0; x < side * WIDTH; ++x) {
-                line[left + x] = m->screen[row][x / side] ? bright : dark;
-            }
-        }
-        covnc_display_damage(display, (int)left, (int)(top + row * side), (int)(side * WIDTH),
-                             (int)side);
-        m->touched[row] = 0;
-        drawn = 1;
-    }
-    if (drawn) {
-        covnc_display_frame(display);
     }
 }
 
-static int resize(covnc_display *display, machine *m, unsigned width, unsigned height)
+/* A pixel of the machine is a square with a thin dark line around it. */
+static void draw_row(screen *s, unsigned row)
 {
+    const unsigned window_width = covnc_display_width(s->display);
+    const unsigned gap = s->side > 4 ? 1 : 0;
+    unsigned x, y;
+    for (y = 0; y < s->side; ++y) {
+        uint32_t *const line = covnc_display_pixels(s->display) +
+                               (size_t)(s->top + row * s->side + y) * window_width + s->left;
+        for (x = 0; x < s->side * WIDTH; ++x) {
+            const int is_gap = y + gap >= s->side || x % s->side + gap >= s->side;
+            line[x] = colour(is_gap ? 0 : s->glow[row][x / s->side]);
+        }
+    }
+}
+
+static void show(screen *s)
+{
+    unsigned row;
+    int was_drawn = 0;
+    if (!covnc_display_is_taken(s->display)) {
+        return; /* the daemon still copies: next time */
+    }
+    for (row = 0; row < HEIGHT; ++row) {
+        if (s->is_stale[row]) {
+            draw_row(s, row);
+            covnc_display_damage(s->display, (int)s->left, (int)(s->top + row * s->side),
+                                 (int)(s->side * WIDTH), (int)s->side);
+            s->is_stale[row] = 0;
+            was_drawn = 1;
+        }
+    }
+    if (was_drawn) {
+        covnc_display_frame(s->display);
+    }
+}
+
+/* What is left of the window around the machine's screen stays dark. */
+static int resize(screen *s, unsigned width, unsigned height)
+{
+    const unsigned across = width / WIDTH, down = height / HEIGHT;
     size_t pixel;
-    if (covnc_display_resize(display, width < WIDTH ? WIDTH : width,
-                             height < HEIGHT ? HEIGHT : height) != 0) {
+    if (across < 1 || down < 1 || covnc_display_resize(s->display, width, height) != 0) {
         return -1;
     }
-    for (pixel = 0; pixel < (size_t)covnc_display_width(display) * covnc_display_height(display);
-         ++pixel) {
-        covnc_display_pixels(display)[pixel] = dark;
+    s->side = across < down ? across : down;
+    s->left = (width - s->side * WIDTH) / 2;
+    s->top = (height - s->side * HEIGHT) / 2;
+    for (pixel = 0; pixel < (size_t)width * height; ++pixel) {
+        covnc_display_pixels(s->display)[pixel] = colour(0);
     }
-    memset(m->touched, 1, sizeof m->touched);
+    memset(s->is_stale, 1, sizeof s->is_stale);
     return 0;
 }
 
@@ -331,22 +420,34 @@ static void report_error(const covnc_display *display)
     }
 }
 
-static void take_events(covnc_display *display, machine *m)
+static void take_events(screen *s, machine *m)
 {
     covnc_display_event event;
-    while (covnc_display_next_event(display, &event)) {
+    while (covnc_display_next_event(s->display, &event)) {
         if (event.type == COVNC_DISPLAY_EVENT_KEY && key_of(event.keysym) >= 0) {
             m->keys[key_of(event.keysym)] = event.down != 0;
         } else if (event.type == COVNC_DISPLAY_EVENT_RESIZE) {
-            resize(display, m, event.width, event.height);
+            resize(s, event.width, event.height);
         } else if (event.type == COVNC_DISPLAY_EVENT_CONNECTED) {
             printf("connected to covncd\n");
         } else if (event.type == COVNC_DISPLAY_EVENT_DISCONNECTED) {
             memset(m->keys, 0, sizeof m->keys);
         }
     }
-    report_error(display);
+    report_error(s->display);
     fflush(stdout);
+}
+
+static void tick(screen *s, machine *m)
+{
+    int count;
+    for (count = 0; count < INSTRUCTIONS_PER_TICK; ++count) {
+        step(m);
+    }
+    m->delay -= m->delay > 0;
+    take_events(s, m);
+    fade(s, m);
+    show(s);
 }
 
 static int64_t now(void)
@@ -359,33 +460,32 @@ static int64_t now(void)
 int main(int argc, char **argv)
 {
     static machine m;
-    covnc_display *display;
+    static screen s;
     int64_t next_tick = now();
     reset(&m);
-    if (argc < 2 || argc > 3 || (argc == 3 && load(&m, argv[2]) != 0)) {
+    if (argc < 2 || argc > 3) {
         fprintf(stderr, "usage: covnc-chip8 SOCKET [PROGRAM]\n");
         return 2;
     }
-    display = covnc_display_open(argv[1], "CHIP-8", COVNC_DISPLAY_RESIZABLE);
-    if (display == NULL || resize(display, &m, 10 * WIDTH, 10 * HEIGHT) != 0) {
+    if (argc == 3 && load(&m, argv[2]) != 0) {
+        perror(argv[2]);
+        return 1;
+    }
+    s.display = covnc_display_open(argv[1], "CHIP-8", COVNC_DISPLAY_RESIZABLE);
+    if (s.display == NULL || resize(&s, 10 * WIDTH, 10 * HEIGHT) != 0) {
         perror("covnc-chip8");
         return 1;
     }
     for (;;) {
-        struct pollfd waiting = {covnc_display_fd(display), POLLIN, 0};
+        struct pollfd waiting = {covnc_display_fd(s.display), POLLIN, 0};
         const int64_t left = next_tick - now();
         if (left > 0) {
             poll(&waiting, 1, (int)(left / 1000000) + 1);
-            take_events(display, &m);
+            take_events(&s, &m);
         } else {
-            int count;
+            /* After a long pause it goes on from here. */
             next_tick += left < -TICK_NANOSECONDS * 10LL ? -left : TICK_NANOSECONDS;
-            for (count = 0; count < INSTRUCTIONS_PER_TICK; ++count) {
-                step(&m);
-            }
-            m.delay -= m.delay > 0;
-            take_events(display, &m);
-            show(display, &m);
+            tick(&s, &m);
         }
     }
 }

@@ -141,6 +141,85 @@ SERVERS = {
 }
 
 
+# --- emulators and their library ------------------------------------------------------------------
+
+
+def words(*values, text=b""):
+    return struct.pack(f"<{len(values)}I", *values) + text
+
+
+def record(kind, data):
+    """Of fuzz_shm. kind: the descriptor that goes along, or from 128 on what a viewer does."""
+    return struct.pack("<BH", kind, len(data)) + data
+
+
+def numbers(*values):
+    return struct.pack(f"<{len(values)}h", *values)
+
+
+LARGE, SMALL, UNSEALED, HUGE, ZERO, FOLDER, NOTHING = range(7)
+KEY, POINTER, RELEASE, RESIZE = range(128, 132)
+MAGIC = 0x434E5643
+HELLO = record(NOTHING, words(1, MAGIC, 1, 1, text=b"fuzz"))
+SURFACE = record(LARGE, words(2, 40, 30, 160))
+FRAME = record(NOTHING, words(4, 1))
+EMULATORS = {
+    "session": HELLO + SURFACE + record(NOTHING, words(3, 0, 0, 40, 30)) + FRAME
+    + record(NOTHING, words(3, 1, 2, 3, 4, 30, 20, 10, 10)) + record(NOTHING, words(4, 2)),
+    "cursor": HELLO + record(SMALL, words(5, 8, 8, 1, 2)) + record(NOTHING, words(5, 0, 0, 0, 0)),
+    "lamps-and-mode": HELLO + record(NOTHING, words(6, 7)) + record(NOTHING, words(7, 0)),
+    "input": HELLO + SURFACE + FRAME + record(KEY, numbers(97, 3, 30)) + record(KEY, numbers(97, 2, 30))
+    + record(POINTER, numbers(5, 6, 1, 0)) + record(POINTER, numbers(5, 6, 1, 1))
+    + record(RELEASE, b"") + record(RESIZE, numbers(50, 60)),
+    "resize": HELLO + SURFACE + FRAME + record(LARGE, words(2, 16, 50, 64)) + FRAME,
+    "long-rows": HELLO + record(HUGE, words(2, 2, 3, 0x7FFFFFFF)) + FRAME,
+    "padded-rows": HELLO + record(LARGE, words(2, 10, 10, 172)) + FRAME,
+    "thin-damage": HELLO + SURFACE + record(NOTHING, words(3, *(
+        number for x in range(0, 40, 2) for number in (x, 0, 1, 30)))) + FRAME,
+    "unsealed": HELLO + record(UNSEALED, words(2, 4, 4, 16)),
+    "too-small": HELLO + record(SMALL, words(2, 40, 30, 160)),
+    "no-memory": HELLO + record(NOTHING, words(2, 4, 4, 16)),
+    "device": HELLO + record(ZERO, words(2, 4, 4, 16)),
+    "folder": HELLO + record(FOLDER, words(5, 4, 4, 0, 0)),
+    "damage-outside": HELLO + SURFACE + record(NOTHING, words(3, 39, 29, 2, 1)),
+    "frame-first": HELLO + FRAME,
+    "hello-twice": HELLO + HELLO,
+    "another-version": record(NOTHING, words(1, MAGIC, 2, 0)),
+    "no-hello": SURFACE,
+    "name": record(NOTHING, words(1, MAGIC, 1, 0, text="\u00e4\u20ac\x1b[1m".encode() + b"\xff\xc0\x80")),
+}
+
+
+def message(*values, text=b""):
+    """Of fuzz_covnc_display, from the daemon."""
+    data = words(*values, text=text)
+    return bytes([0, len(data)]) + data
+
+
+def call(what, *values):
+    data = struct.pack(f"<{len(values)}i", *values)
+    return bytes([128 + what, len(data)]) + data
+
+
+LOOK = call(6)
+WELCOME = message(101, 1) + LOOK + call(0, 40, 30)
+DAEMONS = {
+    "session": WELCOME + call(1, 0, 0, 40, 30) + call(2) + message(102, 1) + LOOK,
+    "frames-under-way": WELCOME + call(2) * 4 + message(102, 2) + LOOK + call(2),
+    "keys": WELCOME + message(103, 97, 30, 1) + message(103, 97, 0xFFFFFFFF, 0) + LOOK,
+    "pointer": WELCOME + message(104, 39, 29, 1, 2, 257) + message(104, 0xFFFFFFFF, 999, 0, 0, 0) + LOOK,
+    "resize": WELCOME + message(105, 64, 48) + LOOK + message(105, 0, 70000) + LOOK,
+    "viewers": WELCOME + message(106, 3) + LOOK,
+    "bye": WELCOME + message(107, text=b"because\n") + LOOK,
+    "taken-too-early": WELCOME + message(102, 7) + LOOK + call(2),
+    "another-version": message(101, 2) + LOOK,
+    "no-welcome": message(103, 97, 30, 1) + LOOK,
+    "empty": bytes([0, 0]) + LOOK,
+    "damage": WELCOME + b"".join(call(1, i, i, 2, 1) for i in range(70)) + call(2),
+    "cursor": WELCOME + call(3, 4, 4, 99, 2) + call(3, 0, 0, 0, 0) + call(4, 7) + call(5, 0) + LOOK,
+}
+
+
 def write(target, seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,3 +232,5 @@ if __name__ == "__main__":
     write("fuzz_client_messages", CLIENT_MESSAGES)
     write("fuzz_handshake", HANDSHAKES)
     write("fuzz_viewer", SERVERS)
+    write("fuzz_shm", EMULATORS)
+    write("fuzz_covnc_display", DAEMONS)

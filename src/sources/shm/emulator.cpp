@@ -11,6 +11,7 @@ namespace covnc::shm {
 namespace {
 
 constexpr Duration kHelloLimit = std::chrono::seconds(5);
+constexpr int kMostUnread = 1024; // messages: more than a socket holds
 
 } // namespace
 
@@ -37,9 +38,13 @@ Task<> Emulator::run()
         reason = error.what();
     } catch (const BadPicture& error) {
         reason = error.what();
+    } catch (const BadMessage& error) {
+        reason = error.what();
+    } catch (const TimedOut&) {
+        reason = "no Hello came within five seconds";
     }
     if (!reason.empty()) {
-        socket_.try_send(bye(reason));
+        say_bye(socket_.fd(), reason);
         throw ProtocolError("the emulator broke the protocol: " + reason);
     }
 }
@@ -52,14 +57,19 @@ Task<> Emulator::greet()
     if (hello == nullptr) {
         throw ProtocolError("the first message is not Hello");
     }
-    hello_ = *hello;
-    if (!hello_.name.empty()) {
-        display_.set_name(hello_.name);
-    }
-    spdlog::info("emulator {} connected", hello_.name.empty() ? "without a name" : hello_.name);
-    const DaemonMessage welcome(DaemonMessageType::kWelcome, {kVersion});
-    outbox_.set(welcome);
+    introduce(*hello);
+}
+
+// Nothing of an emulator that was here before stays.
+void Emulator::introduce(const Hello& hello)
+{
+    spdlog::info("emulator {} connected", hello.name.empty() ? "without a name" : hello.name);
+    is_resizable_ = (hello.flags & kFlagResizable) != 0;
+    display_.set_name(hello.name.empty() ? display_.settings().name : hello.name);
+    display_.set_leds(0);
+    display_.set_pointer_absolute(true);
     display_.set_input_sink(this);
+    outbox_.set({DaemonMessageType::kWelcome, {kVersion}});
 }
 
 Task<> Emulator::converse()
@@ -80,18 +90,21 @@ Task<> Emulator::read_messages()
         FileDescriptor fd;
         const EmulatorMessage message = co_await receive(fd);
         if (std::holds_alternative<Frame>(message)) {
-            co_await wait_for_commit();
+            co_await wait_for_turn();
         }
         handle(message, std::move(fd));
     }
 }
 
-// What nobody would see need not be copied: frames come at the display's pace.
-Task<> Emulator::wait_for_commit()
+// What nobody would see need not be copied: frames come at the display's pace. Between two of them
+// everybody else has a turn.
+Task<> Emulator::wait_for_turn()
 {
-    const Duration left = display_.until_commit();
+    const Duration left = display_.until_next_frame();
     if (left > Duration()) {
         co_await loop_.sleep_for(left);
+    } else {
+        co_await loop_.yield();
     }
 }
 
@@ -137,7 +150,7 @@ void Emulator::pointer(const PointerInput& input)
 
 ResizeStatus Emulator::request_size(Size size)
 {
-    if ((hello_.flags & kFlagResizable) == 0) {
+    if (!is_resizable_) {
         return ResizeStatus::kProhibited;
     }
     outbox_.set(
@@ -146,10 +159,15 @@ ResizeStatus Emulator::request_size(Size size)
     return ResizeStatus::kForwarded;
 }
 
-void refuse(FileDescriptor socket, std::string_view reason)
+// What the emulator has sent meanwhile is read: a socket that is closed with unread messages takes
+// away what the peer has not read either.
+void say_bye(int socket, std::string_view reason)
 {
     const std::vector<std::uint8_t> message = bye(reason);
-    ::send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::send(socket, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    std::uint8_t nothing = 0;
+    for (int i = 0; i < kMostUnread && ::recv(socket, &nothing, 1, MSG_DONTWAIT) > 0; ++i) {
+    }
 }
 
 } // namespace covnc::shm

@@ -17,8 +17,8 @@ public:
     Emulator(const Emulator&) = delete;
     Emulator& operator=(const Emulator&) = delete;
 
-    // Shows it in the display and passes input on until it ends; it has been told why, where it was
-    // us who ended it. Throws ProtocolError, BadPicture, Disconnected, TimedOut, Cancelled.
+    // Shows it in the display and passes input on until it ends. Throws Disconnected; ProtocolError
+    // where it broke the protocol, and has been told how; Cancelled.
     Task<> run();
 
     void key(const KeyInput& input) override;
@@ -28,9 +28,10 @@ public:
 private:
     Task<> greet();
     Task<> converse();
+    void introduce(const Hello& hello);
     Task<> read_messages();
     Task<> count_viewers();
-    Task<> wait_for_commit();
+    Task<> wait_for_turn();
     Task<EmulatorMessage> receive(FileDescriptor& fd);
     void handle(const EmulatorMessage& message, FileDescriptor fd);
 
@@ -39,11 +40,11 @@ private:
     Display& display_;
     Screen screen_;
     Outbox outbox_;
-    Hello hello_;
+    bool is_resizable_ = false;
     std::vector<std::uint8_t> buffer_;
 };
 
-// Refuses one that comes while another is there.
-void refuse(FileDescriptor socket, std::string_view reason);
+// Says why the connection ends, before it is closed.
+void say_bye(int socket, std::string_view reason);
 
 } // namespace covnc::shm

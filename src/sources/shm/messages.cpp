@@ -3,11 +3,46 @@
 #include "rfb/constants.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace covnc::shm {
 
 namespace {
+
+// Bytes of the UTF-8 character that begins `text`; 0: none that may be shown.
+std::size_t character_length(std::span<const std::uint8_t> text)
+{
+    const std::uint8_t first = text.front();
+    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const bool is_start = first < 0x80 || (first >= 0xc2 && first < 0xf5);
+    if (!is_start || length > text.size()) {
+        return 0;
+    }
+    const auto is_more = [](std::uint8_t byte) { return (byte & 0xc0U) == 0x80; };
+    if (!std::all_of(
+            text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length), is_more)) {
+        return 0;
+    }
+    const std::uint8_t second = length > 1 ? text[1] : 0;
+    const bool is_control = first < ' ' || first == 0x7f || (first == 0xc2 && second < 0xa0);
+    const bool is_overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool is_beyond = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
+    return is_control || is_overlong || is_beyond ? 0 : length;
+}
+
+// For titles and logs: UTF-8 without control characters; what is none is left out.
+std::string clean_text(std::span<const std::uint8_t> text)
+{
+    std::string clean;
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        clean.append(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(length));
+        text = text.subspan(std::max(length, std::size_t{1}));
+    }
+    return clean;
+}
 
 // Reads words and refuses what is missing or left over.
 class Reader
@@ -40,10 +75,7 @@ public:
         if (rest_.size() > most) {
             throw ProtocolError(std::string(name_) + " has too long a text");
         }
-        std::string text(rest_.begin(), rest_.end());
-        std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
-        rest_ = {};
-        return text;
+        return clean_text(std::exchange(rest_, {}));
     }
     std::size_t left() const { return rest_.size(); }
     void finish() const
@@ -148,8 +180,9 @@ EmulatorMessage parse(std::span<const std::uint8_t> bytes)
 DaemonMessage::DaemonMessage(DaemonMessageType type, std::initializer_list<std::uint32_t> values)
     : count_(1 + values.size())
 {
+    assert(count_ <= words_.size());
     words_[0] = static_cast<std::uint32_t>(type);
-    std::copy_n(values.begin(), std::min(values.size(), words_.size() - 1), words_.begin() + 1);
+    std::copy(values.begin(), values.end(), words_.begin() + 1);
 }
 
 std::span<const std::uint8_t> DaemonMessage::bytes() const

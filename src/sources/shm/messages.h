@@ -27,7 +27,8 @@ public:
 inline constexpr std::uint32_t kMagic = 0x434e5643; // "CVNC"
 inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kMaxName = 255;
-inline constexpr std::size_t kMaxRectangles = 1024; // in one Damage
+// In one Damage: rectangles that cross each other make a region of n * n / 4 (256: 0.3 ms).
+inline constexpr std::size_t kMaxRectangles = 256;
 inline constexpr std::size_t kMaxMessage = (1 + 4 * kMaxRectangles) * sizeof(std::uint32_t);
 inline constexpr std::int32_t kMaxCursorSide = 256;
 inline constexpr std::uint32_t kFlagResizable = 1;
@@ -56,7 +57,7 @@ struct Hello
 {
     std::uint32_t version = 0;
     std::uint32_t flags = 0;
-    std::string name; // without control characters
+    std::string name; // UTF-8 without control characters, whatever was sent
 };
 struct Surface // with the memory's descriptor
 {
@@ -89,7 +90,7 @@ using EmulatorMessage = std::variant<Hello, Surface, Damage, Frame, CursorShape,
 // Throws ProtocolError.
 EmulatorMessage parse(std::span<const std::uint8_t> bytes);
 
-// A message to the emulator: words of 32 bits, the first is its type.
+// A message to the emulator: words of 32 bits, the first is its type. Up to five values.
 class DaemonMessage
 {
 public:

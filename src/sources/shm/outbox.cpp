@@ -1,6 +1,9 @@
 #include "src/sources/shm/outbox.h"
 
+#include <xkbcommon/xkbcommon.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace covnc::shm {
 
@@ -24,14 +27,26 @@ DaemonMessage pointer_message(const PointerInput& input)
              input.buttons}};
 }
 
+bool is_input(const DaemonMessage& message)
+{
+    return message.type() == DaemonMessageType::kKey ||
+           message.type() == DaemonMessageType::kPointer;
+}
+
+// A key is its place, where the viewer tells it. Else it is its keysym: and that of a letter is
+// another one when Shift was let go in between.
+bool is_same(const KeyInput& held, const KeyInput& input)
+{
+    if (held.scancode || input.scancode) {
+        return held.scancode == input.scancode;
+    }
+    return xkb_keysym_to_lower(held.keysym) == xkb_keysym_to_lower(input.keysym);
+}
+
 } // namespace
 
 void Outbox::push(const DaemonMessage& message)
 {
-    if (messages_.size() >= kMostWaiting) {
-        let_everything_go();
-        return;
-    }
     messages_.push_back(message);
     has_messages_.set();
 }
@@ -44,47 +59,64 @@ void Outbox::set(const DaemonMessage& message)
 
 void Outbox::key(const KeyInput& input)
 {
-    const auto is_same = [&](const KeyInput& held) {
-        return held.keysym == input.keysym && held.scancode == input.scancode;
-    };
-    std::erase_if(held_, is_same);
-    if (input.down) {
-        if (held_.size() >= kMostHeld) {
-            return;
-        }
-        held_.push_back(input);
+    const auto same = std::find_if(
+        held_.begin(), held_.end(), [&](const KeyInput& h) { return is_same(h, input); });
+    KeyInput told = input;
+    if (same != held_.end()) {
+        told = *same; // it goes up as it went down
+        told.down = input.down;
     }
-    push(key_message(input));
+    if (!make_room()) {
+        return;
+    }
+    std::erase_if(held_, [&](const KeyInput& held) { return is_same(held, told); });
+    if (told.down) {
+        if (held_.size() >= kMostHeld) {
+            held_.front().down = false;
+            push(key_message(held_.front()));
+            held_.erase(held_.begin());
+        }
+        held_.push_back(told);
+    }
+    push(key_message(told));
 }
 
 void Outbox::pointer(const PointerInput& input)
 {
     const bool moved_only = input.buttons == last_pointer_.buttons;
-    last_pointer_ = input;
     DaemonMessage message = pointer_message(input);
     if (moved_only && !messages_.empty() &&
         messages_.back().type() == DaemonMessageType::kPointer) {
         message.at(2) += messages_.back().at(2);
         message.at(3) += messages_.back().at(3);
         messages_.back() = message;
-        return;
+        last_pointer_ = input;
+    } else if (make_room()) {
+        push(message);
+        last_pointer_ = input;
     }
-    push(message);
+}
+
+bool Outbox::make_room()
+{
+    const auto waiting = std::count_if(messages_.begin(), messages_.end(), is_input);
+    if (static_cast<std::size_t>(waiting) < kMostWaiting) {
+        return true;
+    }
+    let_everything_go();
+    return false;
 }
 
 void Outbox::let_everything_go()
 {
-    std::erase_if(messages_, [](const DaemonMessage& message) {
-        return message.type() == DaemonMessageType::kKey ||
-               message.type() == DaemonMessageType::kPointer;
-    });
+    std::erase_if(messages_, is_input);
     for (KeyInput key : std::exchange(held_, {})) {
         key.down = false;
-        messages_.push_back(key_message(key));
+        push(key_message(key));
     }
     last_pointer_.buttons = 0;
     last_pointer_.motion = {};
-    messages_.push_back(pointer_message(last_pointer_));
+    push(pointer_message(last_pointer_));
 }
 
 Task<> Outbox::send_to(MessageSocket& socket)

@@ -1,6 +1,6 @@
 // What an emulator is to be told, while it does not read. Bounded: values that a newer one replaces
-// are replaced, pointer motion is added up, and where keys pile up all the same they are dropped
-// and everything that is held down is let go. Loop thread only.
+// are replaced, pointer motion is added up, and where keys and buttons pile up all the same they
+// are dropped and everything that is held down is let go. Loop thread only.
 #pragma once
 
 #include "coroutine/event.h"
@@ -16,8 +16,9 @@ namespace covnc::shm {
 class Outbox
 {
 public:
+    // Keys and buttons; beside them there are a few values.
     static constexpr std::size_t kMostWaiting = 256;
-    static constexpr std::size_t kMostHeld = 64; // keys down at once; more are dropped
+    static constexpr std::size_t kMostHeld = 64; // keys down at once; one more lets the oldest go
 
     // Only the newest of its type counts: FrameTaken, Resize, Viewers.
     void set(const DaemonMessage& message);
@@ -31,10 +32,12 @@ public:
 
 private:
     void push(const DaemonMessage& message);
+    // For another key or button; false where everything had to be let go instead.
+    bool make_room();
     void let_everything_go();
 
     std::deque<DaemonMessage> messages_;
-    std::vector<KeyInput> held_;
+    std::vector<KeyInput> held_; // the emulator was told so, or will be; the oldest first
     PointerInput last_pointer_;
     Event has_messages_;
 };

@@ -8,8 +8,6 @@ namespace covnc::shm {
 namespace {
 
 constexpr std::uint32_t kX8R8G8B8 = 0x20020888; // pixman's code
-// Rectangles that damage is kept in; more become the one around them.
-constexpr std::size_t kMostKept = 1024;
 
 FileDescriptor require_sealed(FileDescriptor memory)
 {
@@ -27,13 +25,10 @@ FileDescriptor require_sealed(FileDescriptor memory)
 
 void Screen::set_surface(const Surface& surface, FileDescriptor memory)
 {
-    surface_.emplace(require_sealed(std::move(memory)), 0, surface.size, surface.stride, kX8R8G8B8);
-    try {
-        display_.resize(surface.size);
-    } catch (const std::length_error& error) {
-        surface_.reset();
-        throw ProtocolError(error.what());
+    if (surface.size.area() > display_.settings().max_pixels) {
+        throw ProtocolError("the surface has more pixels than this display may have");
     }
+    surface_.emplace(require_sealed(std::move(memory)), 0, surface.size, surface.stride, kX8R8G8B8);
     damage_ = Rect::of(surface.size);
 }
 
@@ -49,7 +44,7 @@ void Screen::damage(const Damage& damage)
         }
     }
     damage_ |= Region(std::span(damage.rects));
-    if (damage_.rects().size() > kMostKept) {
+    if (damage_.rects().size() > kMaxRectangles) {
         damage_ = damage_.bounds();
     }
 }
@@ -59,11 +54,27 @@ void Screen::frame()
     if (!surface_) {
         throw ProtocolError("Frame before a Surface");
     }
-    for (const Rect& rect : damage_.rects()) {
+    display_.resize(surface_->size());
+    for (const Rect& rect : rects_to_copy()) {
         surface_->copy(rect, display_.back());
     }
     display_.frame(damage_);
     damage_.clear();
+}
+
+// Rectangles beside each other read the same rows of the memory again and again. All of them at
+// once are cheaper than more rows than there are.
+std::vector<Rect> Screen::rects_to_copy() const
+{
+    std::vector<Rect> rects = damage_.rects();
+    std::int64_t rows = 0;
+    for (const Rect& rect : rects) {
+        rows += rect.height;
+    }
+    if (rows > surface_->size().height) {
+        rects = {damage_.bounds()};
+    }
+    return rects;
 }
 
 void Screen::set_cursor(const CursorShape& shape, FileDescriptor memory)

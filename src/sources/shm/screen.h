@@ -8,6 +8,7 @@
 #include "src/sources/shm/messages.h"
 
 #include <optional>
+#include <vector>
 
 namespace covnc::shm {
 
@@ -17,18 +18,21 @@ public:
     // The display must live longer.
     explicit Screen(Display& display) : display_(display) {}
 
-    // A new screen, in this memory: sealed against shrinking and large enough. It is shown with the
-    // next frame. Throws ProtocolError, BadPicture.
+    // A new screen, in this memory: sealed against shrinking and large enough. The display takes
+    // its size and picture with the next frame. Throws ProtocolError, BadPicture.
     void set_surface(const Surface& surface, FileDescriptor memory);
-    // Throws ProtocolError: there is no surface, or a rectangle reaches outside of it.
+    // Many rectangles become the one around them. Throws ProtocolError: there is no surface, or a
+    // rectangle reaches outside of it.
     void damage(const Damage& damage);
-    // Copies what was damaged, and the whole of a new surface, into the display. Throws
+    // Copies what was damaged, or more, and the whole of a new surface into the display. Throws
     // ProtocolError: no surface; BadPicture: the memory has become too small after all.
     void frame();
     // Throws ProtocolError, BadPicture.
     void set_cursor(const CursorShape& shape, FileDescriptor memory);
 
 private:
+    std::vector<Rect> rects_to_copy() const;
+
     Display& display_;
     std::optional<SharedSurface> surface_;
     Region damage_;

@@ -6,7 +6,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <system_error>
+
 namespace covnc {
+
+namespace {
+
+constexpr Duration kNoticesEnd = std::chrono::milliseconds(100);
+constexpr Duration kLivedWell = std::chrono::seconds(5);
+
+} // namespace
 
 ShmSource::ShmSource(EventLoop& loop, Endpoint socket) : loop_(loop), endpoint_(std::move(socket))
 {}
@@ -32,12 +41,12 @@ Task<> ShmSource::run(Display& display)
 {
     try {
         listen(display);
-        co_await show(display);
-    } catch (const Disconnected&) {
-        throw SourceError("the emulator has ended");
-    } catch (const TimedOut&) {
-        throw SourceError("a program connected and said nothing");
-    } catch (const std::runtime_error& error) { // shm::ProtocolError, std::system_error
+        for (;;) {
+            const TimePoint started = loop_.now();
+            const std::string reason = co_await show_next(display);
+            report_end(display, reason, loop_.now() - started);
+        }
+    } catch (const std::system_error& error) {
         throw SourceError(error.what());
     }
 }
@@ -50,21 +59,43 @@ void ShmSource::listen(Display& display)
     }
 }
 
-Task<> ShmSource::show(Display& display)
+Task<std::string> ShmSource::show_next(Display& display)
 {
-    Newcomer newcomer = co_await listener_->accept_descriptor();
-    shm::Emulator emulator(loop_, std::move(newcomer.fd), display);
-    co_await run_until_first_ends(emulator.run(), refuse_others());
+    if (!next_.fd) {
+        next_ = co_await listener_->accept_descriptor();
+    }
+    shm::Emulator emulator(loop_, std::move(next_.fd), display);
+    try {
+        co_await run_until_first_ends(emulator.run(), refuse_others());
+    } catch (const Disconnected&) {
+        co_return "the emulator has ended";
+    } catch (const shm::ProtocolError& error) {
+        co_return error.what();
+    }
+    co_return "";
 }
 
+// Emulators that come and go all the time are one line.
+void ShmSource::report_end(Display& display, const std::string& reason, Duration lifetime)
+{
+    if (reason != last_reason_ || lifetime > kLivedWell) {
+        spdlog::warn("source {}: no signal: {}", describe(), reason);
+        last_reason_ = reason;
+    }
+    show_no_signal(display, describe(), reason);
+}
+
+// An emulator that is started again may be back before we have noticed that it had gone.
 Task<> ShmSource::refuse_others()
 {
     for (bool is_first = true;; is_first = false) {
-        Newcomer newcomer = co_await listener_->accept_descriptor();
+        next_ = co_await listener_->accept_descriptor();
+        co_await loop_.sleep_for(kNoticesEnd);
         if (is_first) { // they try again and again
-            spdlog::warn("an emulator ({}) is refused: there is one already", newcomer.peer);
+            spdlog::warn("an emulator ({}) is refused: there is one already", next_.peer);
         }
-        shm::refuse(std::move(newcomer.fd), "another emulator is connected");
+        shm::say_bye(next_.fd.get(), "another emulator is connected");
+        next_.fd.reset();
     }
 }
 
