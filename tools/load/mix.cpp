@@ -101,7 +101,6 @@ void list_extras(std::vector<std::int32_t>& encodings)
     constexpr std::int32_t kQemuAudio = -259;
     for (const PseudoEncoding pseudo : {PseudoEncoding::kCursorWithAlpha,
                                         PseudoEncoding::kVmwareCursor,
-                                        PseudoEncoding::kCursor,
                                         PseudoEncoding::kExtendedKeyEvent,
                                         PseudoEncoding::kQemuLedState,
                                         PseudoEncoding::kVmwareLedState,
@@ -210,6 +209,16 @@ std::vector<Share<ViewerKind>> parse_mix(const std::string& text)
     }
     check_sum(mix, true);
     return mix;
+}
+
+std::string encoding_name(std::int32_t encoding)
+{
+    for (const auto& [name, number] : encoding_names()) {
+        if (number == encoding) {
+            return name;
+        }
+    }
+    return std::to_string(encoding);
 }
 
 std::vector<Share<LinkProfile>> parse_links(const std::string& text)

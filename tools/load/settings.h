@@ -74,6 +74,9 @@ std::vector<Share<ViewerKind>> parse_mix(const std::string& text);
 // "20% 2mbit 200ms, 10% 20mbit 50ms 5ms-jitter 1%-stalls". Throws SettingsError.
 std::vector<Share<LinkProfile>> parse_links(const std::string& text);
 
+// As in a mix; a number where it has no name.
+std::string encoding_name(std::int32_t encoding);
+
 // Reads the command line, and the scenario that it names. Nothing: help was wanted and printed.
 // Throws SettingsError for mistakes of either; those of a file begin "FILE:LINE: KEY: ".
 std::optional<LoadSettings> read_settings(int argc, const char* const* argv);

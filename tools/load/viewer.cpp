@@ -28,6 +28,24 @@ void keep_kernel_buffer_small(const Socket& socket)
     setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, &kBytes, sizeof kBytes);
 }
 
+// A unix socket whose server has not accepted the ones before says "again" at once, where TCP would
+// have us wait.
+Task<std::unique_ptr<Socket>> connect_patiently(EventLoop& loop, Endpoint server)
+{
+    constexpr Duration kPause = std::chrono::milliseconds(5);
+    for (;;) {
+        try {
+            Task<std::unique_ptr<Socket>> connecting = Socket::connect(loop, server);
+            co_return co_await std::move(connecting);
+        } catch (const std::system_error& error) {
+            if (error.code() != std::errc::resource_unavailable_try_again) {
+                throw;
+            }
+        }
+        co_await loop.sleep_for(kPause);
+    }
+}
+
 Task<> wait_for(Event& event)
 {
     co_await event.wait();
@@ -85,7 +103,8 @@ Task<> Viewer::live()
 Task<> Viewer::connect_and_talk()
 {
     const TimePoint started = state_.loop.now();
-    Task<std::unique_ptr<Socket>> connecting = Socket::connect(state_.loop, state_.settings.server);
+    Task<std::unique_ptr<Socket>> connecting =
+        connect_patiently(state_.loop, state_.settings.server);
     std::unique_ptr<Socket> socket = co_await with_timeout(kConnectLimit, std::move(connecting));
     if (!role_.is_reference) {
         state_.figures.connect.add(state_.loop.now() - started);
@@ -147,6 +166,8 @@ Task<> Viewer::greet()
         decoder_ = std::make_unique<Decoder>(role_.kind.format, connection_->size());
     }
     std::vector<std::int32_t> encodings = role_.kind.encodings;
+    // Without Cursor some servers draw the pointer into the pictures of this viewer alone.
+    encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kCursor));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kDesktopSize));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kLastRect));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kFence));
@@ -293,6 +314,7 @@ std::vector<std::uint32_t> Viewer::probed_pixels() const
 void Viewer::rectangle(const RectangleHead& head, ByteView data)
 {
     state_.last_pixels = state_.loop.now();
+    ++figures_.rectangles[head.encoding];
     if (decoder_) {
         decoder_->decode(head.area, head.encoding, data);
     }
