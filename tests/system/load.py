@@ -58,6 +58,22 @@ def behaviour():
         check(figures["connections"] > 24, f"{figures['connections']} connections")
 
 
+@case("viewers play a script, and a mistake in one is told")
+def script():
+    with Daemon("--log-level", "debug", source="pattern:1024x768") as daemon:
+        file = daemon.path / "script"
+        file.write_text('move 10,10\nmove 90,50 over 200ms\nclick left\ntype "covnc" every 20ms\nloop\n')
+        figures = load(f"127.0.0.1:{daemon.port()}", "--clients", "1", "--seconds", "2", "--script",
+                       str(file), "--probe", "670,310,330x400", "--probe-every", "60")  # fmt: skip
+        check(figures["errors"] == {}, f"errors: {figures['errors']}")
+        file.write_text("wait 1s\nclick there\n")
+        done = subprocess.run(
+            [str(daemon_module.BINDIR / "covnc-load"), "127.0.0.1:1", "--script", str(file)],
+            capture_output=True, check=False, text=True)  # fmt: skip
+        check(done.returncode == 2, f"status {done.returncode}")
+        check(f"{file}:2: 'there' is none of left, middle, right" in done.stderr, done.stderr)
+
+
 @case("key to pixel, over a link and without")
 def key_to_pixel():
     # The pattern's list of events, which nothing but keys and buttons changes.

@@ -5,6 +5,7 @@
 #include "coroutine/simulated_link.h"
 #include "encodings/geometry.h"
 #include "encodings/pixel_format.h"
+#include "tools/load/script.h"
 
 #include <cstdint>
 #include <optional>
@@ -60,6 +61,7 @@ struct LoadSettings
     Share<double> reconnects;              // percent of viewers, seconds of a connection's life
     double keys_per_second = 0;            // by each viewer
     double moves_per_second = 0;
+    Script script;             // what each viewer does; empty: nothing
     std::optional<Rect> probe; // where the display reacts to a key
     double probe_seconds = 1;  // between keys
     std::string password;

@@ -196,6 +196,9 @@ Task<> Viewer::converse()
     if (state_.settings.moves_per_second > 0 && !role_.is_reference) {
         scope.spawn(point());
     }
+    if (!state_.settings.script.steps.empty() && !role_.is_reference) {
+        scope.spawn(play());
+    }
     if (role_.is_probe) {
         scope.spawn(probe());
     }
@@ -268,6 +271,33 @@ Task<> Viewer::point()
             position.y = pick(size.height);
             co_await connection_->pointer(position, 0);
         }
+    }
+}
+
+// The script, from its beginning for each connection.
+Task<> Viewer::play()
+{
+    const Script& script = state_.settings.script;
+    bool goes_on = true;
+    while (goes_on) {
+        for (const ScriptStep& step : script.steps) {
+            if (state_.is_settling) {
+                co_return;
+            }
+            co_await play_step(step);
+        }
+        goes_on = script.loops;
+    }
+}
+
+Task<> Viewer::play_step(const ScriptStep& step)
+{
+    if (step.kind == ScriptStep::Kind::kKey) {
+        co_await connection_->key(step.keysym, step.down);
+    } else if (step.kind == ScriptStep::Kind::kPointer) {
+        co_await connection_->pointer(step.position, step.buttons);
+    } else {
+        co_await state_.loop.sleep_for(step.wait);
     }
 }
 

@@ -59,6 +59,8 @@ private:
     Task<> wait_until_due();
     Task<> type();
     Task<> point();
+    Task<> play();
+    Task<> play_step(const ScriptStep& step);
     Task<> probe();
     Task<> press(std::uint32_t keysym);
 
