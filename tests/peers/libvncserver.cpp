@@ -2,7 +2,7 @@
 // and noise that moves for some seconds from the first viewer on, and a line that shows what is
 // typed. Prints the port that it listens on, on 127.0.0.1.
 //
-//     covnc-test-libvncserver [SECONDS]
+//     covnc-test-libvncserver [SECONDS [tell]]
 #include <rfb/rfb.h>
 
 #include <algorithm>
@@ -106,6 +106,19 @@ private:
     int column_ = 0;
 };
 
+// What viewers do, for tests of that.
+void tell_key(rfbBool down, rfbKeySym key, rfbClientPtr /*client*/)
+{
+    std::printf("key %x %s\n", static_cast<unsigned>(key), down != 0 ? "down" : "up");
+    std::fflush(stdout);
+}
+
+void tell_pointer(int buttons, int x, int y, rfbClientPtr /*client*/)
+{
+    std::printf("pointer %d,%d %d\n", x, y, buttons);
+    std::fflush(stdout);
+}
+
 void on_key(rfbBool down, rfbKeySym key, rfbClientPtr client)
 {
     if (down != 0) {
@@ -147,6 +160,10 @@ int main(int argc, char** argv)
     }
     std::printf("listening on 127.0.0.1:%d\n", screen->port);
     std::fflush(stdout);
+    if (argc > 2) {
+        screen->kbdAddEvent = tell_key;
+        screen->ptrAddEvent = tell_pointer;
+    }
     Clock::time_point next = Clock::now();
     Clock::time_point end = Clock::time_point::max();
     for (unsigned frame = 0;;) {

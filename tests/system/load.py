@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+import tempfile
 
 from support import daemon as daemon_module
 from support.case import case, check
 from support.daemon import MOVING, STILL, Daemon
+from support.peers import LibVncServer
 
 
 def load(where, *arguments, status=0):
@@ -58,20 +60,45 @@ def behaviour():
         check(figures["connections"] > 24, f"{figures['connections']} connections")
 
 
-@case("viewers play a script, and a mistake in one is told")
+SCRIPT = """
+move 10,10
+move 90,50 over 40ms   # two steps
+press left
+release left
+type "c\u00fc" every 20ms
+key Control_L+c
+wheel down
+"""
+WANTED = [
+    "pointer 10,10 0", "pointer 50,30 0", "pointer 90,50 0", "pointer 90,50 1", "pointer 90,50 0",
+    "key 63 down", "key 63 up", "key fc down", "key fc up",
+    "key ffe3 down", "key 63 down", "key 63 up", "key ffe3 up", "pointer 90,50 16", "pointer 90,50 0",
+]  # fmt: skip
+
+
+@case("a viewer plays a script, once or in a loop")
 def script():
-    with Daemon("--log-level", "debug", source="pattern:1024x768") as daemon:
-        file = daemon.path / "script"
-        file.write_text('move 10,10\nmove 90,50 over 200ms\nclick left\ntype "covnc" every 20ms\nloop\n')
-        figures = load(f"127.0.0.1:{daemon.port()}", "--clients", "1", "--seconds", "2", "--script",
-                       str(file), "--probe", "670,310,330x400", "--probe-every", "60")  # fmt: skip
-        check(figures["errors"] == {}, f"errors: {figures['errors']}")
-        file.write_text("wait 1s\nclick there\n")
+    for loops in (False, True):
+        with LibVncServer(seconds=0, tells=True) as server, tempfile.NamedTemporaryFile("w") as file:
+            file.write(SCRIPT + ("loop" if loops else ""))
+            file.flush()
+            figures = load(server.where, "--clients", "1", "--seconds", "1", "--script", file.name)
+            check(figures["errors"] == {}, f"errors: {figures['errors']}")
+            told = server.told()
+            check(told[: len(WANTED)] == WANTED, f"{told}")
+            check((len(told) > len(WANTED)) == loops, f"{len(told)} events")
+
+
+@case("a mistake in a script is told with its place")
+def script_with_mistake():
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("wait 1s\nclick there\n")
+        file.flush()
         done = subprocess.run(
-            [str(daemon_module.BINDIR / "covnc-load"), "127.0.0.1:1", "--script", str(file)],
+            [str(daemon_module.BINDIR / "covnc-load"), "127.0.0.1:1", "--script", file.name],
             capture_output=True, check=False, text=True)  # fmt: skip
         check(done.returncode == 2, f"status {done.returncode}")
-        check(f"{file}:2: 'there' is none of left, middle, right" in done.stderr, done.stderr)
+        check(f"{file.name}:2: 'there' is none of left, middle, right" in done.stderr, done.stderr)
 
 
 @case("key to pixel, over a link and without")

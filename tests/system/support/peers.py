@@ -1,6 +1,7 @@
 """Servers of others, which covnc-load must understand too."""
 
 import re
+import signal
 import subprocess
 import tempfile
 
@@ -13,14 +14,15 @@ from .screen import end
 class LibVncServer:
     """A server made of libvncserver (tests/peers) for one `with` block; moves for some seconds."""
 
-    def __init__(self, seconds):
-        self.seconds = seconds
+    def __init__(self, seconds, tells=False):
+        """tells: what viewers do, at self.process.stdout."""
+        self.arguments = [str(seconds), *(["tell"] if tells else [])]
         self.process = None
         self.where = None
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [str(daemon_module.BINDIR / "covnc-test-libvncserver"), str(self.seconds)],
+            [str(daemon_module.BINDIR / "covnc-test-libvncserver"), *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -33,9 +35,15 @@ class LibVncServer:
         return self
 
     def __exit__(self, *_):
-        check(self.process.poll() is None, f"the server ended: {self.process.returncode}")
+        status = self.process.poll()
+        check(status is None or status == -signal.SIGTERM, f"the server ended: {status}")
         end(self.process)
         self.process.stdout.close()
+
+    def told(self):
+        """Ends it; returns its lines."""
+        end(self.process)
+        return self.process.stdout.read().splitlines()
 
 
 class QemuVnc(Machine):
