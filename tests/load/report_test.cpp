@@ -58,7 +58,8 @@ TEST_CASE("texts of servers mean only themselves in the report", "[report]")
 TEST_CASE("the report loads nothing", "[report]")
 {
     const std::string html = to_html(some_settings(), {});
-    for (const char* what : {"http:", "https:", "src=", "href", "url(", "@import", "<script", "<link"}) {
+    for (const char* what :
+         {"http:", "https:", "src=", "href", "url(", "@import", "<script", "<link"}) {
         CAPTURE(what);
         CHECK(html.find(what) == std::string::npos);
     }
