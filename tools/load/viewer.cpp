@@ -15,6 +15,8 @@ namespace {
 
 constexpr Duration kConnectLimit = std::chrono::seconds(30);
 constexpr Duration kReactionLimit = std::chrono::seconds(5);
+// Displays may show that a key was let go as well, a little later.
+constexpr Duration kAfterKey = std::chrono::milliseconds(300);
 
 Duration seconds_of(double seconds)
 {
@@ -45,6 +47,23 @@ Task<std::unique_ptr<Socket>> connect_patiently(EventLoop& loop, Endpoint server
         co_await loop.sleep_for(kPause);
     }
 }
+
+// In the list for as long as this lives.
+class ProbeHere
+{
+public:
+    ProbeHere(std::vector<Viewer*>& probes, Viewer& viewer) : probes_(probes), viewer_(viewer)
+    {
+        probes_.push_back(&viewer_);
+    }
+    ~ProbeHere() { std::erase(probes_, &viewer_); }
+    ProbeHere(const ProbeHere&) = delete;
+    ProbeHere& operator=(const ProbeHere&) = delete;
+
+private:
+    std::vector<Viewer*>& probes_;
+    Viewer& viewer_;
+};
 
 Task<> wait_for(Event& event)
 {
@@ -305,29 +324,49 @@ Task<> Viewer::play_step(const ScriptStep& step)
 Task<> Viewer::probe()
 {
     const Duration interval = seconds_of(state_.settings.probe_seconds);
+    const ProbeHere here(state_.probes, *this);
     for (unsigned count = 0;; ++count) {
         co_await state_.loop.sleep_for(interval);
-        if (state_.is_settling) {
-            continue;
-        }
-        const TimePoint pressed = state_.loop.now();
-        before_key_ = probed_pixels();
-        reacted_.reset();
-        co_await press('a' + count % 26);
-        bool reacted = true;
-        try {
-            co_await with_timeout(kReactionLimit, wait_for(reacted_));
-        } catch (const TimedOut&) {
-            reacted = false;
-        }
-        before_key_.clear();
-        if (!reacted) {
-            count_error("no reaction to a key");
-        } else if (state_.is_counting) {
-            Histogram& times = state_.figures.key_to_pixel[role_.link_name];
-            times.add_corrected(state_.loop.now() - pressed, interval);
+        const Mutex::Guard turn = co_await state_.probe_turn.lock();
+        if (!state_.is_settling) {
+            co_await measure_key('a' + count % 26, interval);
         }
     }
+}
+
+// Ends when every probe has seen the key, or has had its time.
+Task<> Viewer::measure_key(std::uint32_t keysym, Duration interval)
+{
+    const std::vector<Viewer*> probes = state_.probes; // may come and go meanwhile
+    for (Viewer* viewer : probes) {
+        viewer->before_key_ = viewer->probed_pixels();
+        viewer->reacted_.reset();
+    }
+    const TimePoint pressed = state_.loop.now();
+    co_await press(keysym);
+    const bool reacted = co_await wait_for_reaction();
+    if (!reacted) {
+        count_error("no reaction to a key");
+    } else if (state_.is_counting) {
+        Histogram& times = state_.figures.key_to_pixel[role_.link_name];
+        times.add_corrected(state_.loop.now() - pressed, interval);
+    }
+    for (Viewer* viewer : probes) {
+        co_await viewer->wait_for_reaction();
+        viewer->before_key_.clear();
+    }
+    co_await state_.loop.sleep_for(kAfterKey);
+}
+
+Task<bool> Viewer::wait_for_reaction()
+{
+    bool reacted = true;
+    try {
+        co_await with_timeout(kReactionLimit, wait_for(reacted_));
+    } catch (const TimedOut&) {
+        reacted = false;
+    }
+    co_return reacted;
 }
 
 std::vector<std::uint32_t> Viewer::probed_pixels() const
