@@ -149,7 +149,7 @@ rfbScreenInfoPtr listening_screen(Picture& picture)
 int main(int argc, char** argv)
 {
     using Clock = std::chrono::steady_clock;
-    constexpr std::chrono::milliseconds kFrame(33);
+    constexpr std::chrono::milliseconds kFrame(100);
     const std::chrono::duration<double> moving(argc > 1 ? std::strtod(argv[1], nullptr) : 1e9);
     rfbLogEnable(FALSE);
     Picture picture;

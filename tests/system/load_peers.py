@@ -9,7 +9,7 @@ from support.peers import LibVncServer, QemuVnc
 from support.screen import XvncScreen
 
 DEPTHS = ("parse", "decode", "verify")
-RAMP = 2.0  # seconds; others accept slowly while they serve
+RAMP = 4.0  # seconds; others accept slowly while they serve
 SECONDS = 2.0
 QEMU_SECONDS = 5.0  # it looks at a quiet screen every three seconds only
 
@@ -120,7 +120,7 @@ def tigervnc():
     unknown = ["jpeg"]
     for depth in DEPTHS:
         with XvncScreen() as screen:
-            script = "for i in $(seq 130); do echo $i $RANDOM $RANDOM $RANDOM; sleep 0.03; done; cat"
+            script = "for i in $(seq 200); do echo $i $RANDOM $RANDOM $RANDOM; sleep 0.03; done; cat"
             screen.start("xterm", "-geometry", "90x40+10+10", "-e", "bash", "-c", script)
             figures = play(f"unix:{screen.rfb_path}", depth, kinds + lossy + unknown)
             check_encodings(figures, kinds + lossy + unknown, fallbacks=unknown)
