@@ -91,10 +91,10 @@ def report():
     with tempfile.TemporaryDirectory() as folder, Daemon(source="pattern:1024x768") as daemon:
         page = pathlib.Path(folder) / "report.html"
         write_report(
-            f"127.0.0.1:{daemon.port()}", page, "--clients", "20", "--seconds", "3", "--ramp", "0.5",
+            f"127.0.0.1:{daemon.port()}", page, "--clients", "20", "--seconds", "8", "--ramp", "0.5",
             "--mix", "40% zrle, 30% hextile, 30% zrle-16bpp", "--pid", str(daemon.pid()),
             "--link", "20% 20mbit 100ms, 20% 5mbit 50ms, 20% 10mbit 20ms, 20% 30mbit 10ms",
-            "--probe", "670,310,330x400", "--probe-every", "0.7",
+            "--probe", "670,310,330x400", "--probe-every", "0.2",
         )  # fmt: skip
         browser = Browser(folder)
         document = browser.document(page)
