@@ -1,5 +1,6 @@
-// Tight (rfbproto.rst, "Tight Encoding").
+// Tight and TightPNG (rfbproto.rst, "Tight Encoding", "Tight PNG Encoding").
 #include "encodings/decoders.h"
+#include "encodings/jpeg_decoder.h"
 
 #include <algorithm>
 #include <vector>
@@ -10,6 +11,7 @@ namespace {
 
 constexpr unsigned kFill = 8;
 constexpr unsigned kJpeg = 9;
+constexpr unsigned kPng = 10;           // in TightPNG only
 constexpr unsigned kExplicitFilter = 4; // bit of the kinds below kFill
 constexpr std::size_t kSmallest = 12;   // bytes from which on data is compressed
 
@@ -29,6 +31,14 @@ std::size_t read_compact_length(DecodeCursor& in)
         }
     }
     return length;
+}
+
+// Tight's pictures are whole ones: nothing is kept from one to the next.
+void decode_jpeg(const WritablePixelView& out, DecodeCursor& in)
+{
+    thread_local JpegDecoder decoder;
+    const std::size_t length = read_compact_length(in);
+    decoder.decode(out, in.take(length));
 }
 
 class TightDecoder
@@ -52,8 +62,7 @@ public:
         if (kind == kFill) {
             fill_pixels(out_, Rect::of(out_.size()), reader_.tpixel(in_));
         } else if (kind == kJpeg) {
-            const std::size_t length = read_compact_length(in_);
-            decode_jpeg(out_, in_.take(length));
+            decode_jpeg(out_, in_);
         } else if (kind < kFill) {
             const unsigned filter = (kind & kExplicitFilter) != 0 ? in_.u8() : kCopy;
             decode_basic(filter, streams[kind & 3U]);
@@ -165,6 +174,22 @@ void decode_tight(const PixelReader& reader,
                   DecodeCursor& in)
 {
     TightDecoder(reader, out, in).decode(streams);
+}
+
+void decode_tight_png(const PixelReader& reader, const WritablePixelView& out, DecodeCursor& in)
+{
+    // The streams that the control byte may reset are not used.
+    const unsigned kind = in.u8() >> 4U;
+    if (kind == kFill) {
+        fill_pixels(out, Rect::of(out.size()), reader.tpixel(in));
+    } else if (kind == kJpeg) {
+        decode_jpeg(out, in);
+    } else if (kind == kPng) {
+        const std::size_t length = read_compact_length(in);
+        decode_png(out, in.take(length));
+    } else {
+        throw DecodeError("TightPNG's kind " + std::to_string(kind) + " is not known");
+    }
 }
 
 } // namespace covnc

@@ -20,8 +20,8 @@ std::size_t area_of(const WritablePixelView& view)
 
 bool is_decodable(std::int32_t encoding)
 {
-    constexpr std::array<std::int32_t, 9> kKnown{
-        kRaw, kCopyRect, kRre, kCoRre, kHextile, kZlib, kTight, kTrle, kZrle};
+    constexpr std::array<std::int32_t, 11> kKnown{
+        kRaw, kCopyRect, kRre, kCoRre, kHextile, kZlib, kTight, kTrle, kZrle, kJpeg, kTightPng};
     return std::find(kKnown.begin(), kKnown.end(), encoding) != kKnown.end();
 }
 
@@ -69,6 +69,12 @@ void Decoder::decode(const Rect& rect, std::int32_t encoding, std::span<const st
         break;
     case kTight:
         decode_tight(reader_, out, tight_, in);
+        break;
+    case kTightPng:
+        decode_tight_png(reader_, out, in);
+        break;
+    case kJpeg:
+        jpeg_.decode(out, in.take(in.remaining()));
         break;
     case kTrle:
         decode_tiles(reader_, out, 16, in);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "encodings/inflate.h"
+#include "encodings/jpeg_decoder.h"
 #include "encodings/pixel_reader.h"
 #include "encodings/pixel_view.h"
 
@@ -26,6 +27,8 @@ inline constexpr std::int32_t kZlib = 6;
 inline constexpr std::int32_t kTight = 7;
 inline constexpr std::int32_t kTrle = 15;
 inline constexpr std::int32_t kZrle = 16;
+inline constexpr std::int32_t kJpeg = 21;
+inline constexpr std::int32_t kTightPng = -260;
 } // namespace decodable
 
 // Whether `encoding` carries pixels and Decoder knows it.
@@ -66,6 +69,7 @@ private:
     InflateStream zlib_;
     InflateStream zrle_;
     std::array<InflateStream, 4> tight_;
+    JpegDecoder jpeg_; // keeps tables from rectangle to rectangle
 };
 
 } // namespace covnc

@@ -49,7 +49,9 @@ void decode_tight(const PixelReader& reader,
                   const WritablePixelView& out,
                   std::array<InflateStream, 4>& streams,
                   DecodeCursor& in);
-// A JFIF picture (ITU-T T.81) of exactly out's size, by libjpeg-turbo.
-void decode_jpeg(const WritablePixelView& out, std::span<const std::uint8_t> data);
+// Tight with PNG pictures instead of compressed pixels.
+void decode_tight_png(const PixelReader& reader, const WritablePixelView& out, DecodeCursor& in);
+// A PNG picture of exactly out's size, by libpng. Transparency is not looked at.
+void decode_png(const WritablePixelView& out, std::span<const std::uint8_t> data);
 
 } // namespace covnc

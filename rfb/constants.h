@@ -62,6 +62,8 @@ enum class ServerMessageType : std::uint8_t {
     kEndOfContinuousUpdates = 150, // "EndOfContinuousUpdates"
     kServerFence = 248,            // "ServerFence"
     kXvp = 250,                    // "xvp Server Message"
+    kGii = 253,                    // "gii Server Message"; we send none
+    kQemu = 255,                   // "QEMU Server Message"; likewise
 };
 
 // "Pseudo-encodings": those whose presence in SetEncodings changes what we do.

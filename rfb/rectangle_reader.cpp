@@ -14,6 +14,28 @@ using namespace decodable;
 // Pseudo-encodings whose data we only step over.
 constexpr std::int32_t kXCursor = -240;
 constexpr std::int32_t kPointerPosition = -232;
+constexpr std::int32_t kQemuAudio = -259;
+constexpr std::int32_t kVmwareCursorState = 0x574d5665;
+constexpr std::int32_t kVmwareCursorPosition = 0x574d5666;
+constexpr std::int32_t kVmwareKeyRepeat = 0x574d5667;
+constexpr std::int32_t kVmwareDisplayMode = 0x574d5669;
+constexpr std::int32_t kVmwareMachineState = 0x574d566a;
+// LibVNCServer's own, not in rfbproto.rst. The lengths of the two lists are in the rectangle's
+// width.
+constexpr std::int32_t kSupportedMessages = -0x1ffff;  // 0xfffe0001
+constexpr std::int32_t kSupportedEncodings = -0x1fffe; // 0xfffe0002
+constexpr std::int32_t kServerIdentity = -0x1fffd;     // 0xfffe0003
+
+// ITU-T T.81, table B.1.
+constexpr unsigned kStartOfImage = 0xd8;
+constexpr unsigned kEndOfImage = 0xd9;
+constexpr unsigned kStartOfScan = 0xda;
+
+// All but TEM and the restarts.
+bool has_segment(unsigned marker)
+{
+    return marker != 1 && (marker < 0xd0 || marker > 0xd7);
+}
 
 std::uint64_t area_of(const Rect& rect)
 {
@@ -131,6 +153,13 @@ Task<> RectangleReader::read_pixels(const RectangleHead& head)
     case kTight:
         co_await read_tight(head.area);
         break;
+    case kTightPng:
+        co_await read_tight_png();
+        break;
+    case kJpeg:
+        // Noise at the best quality takes more than its pixels.
+        co_await read_jpeg(compressed_limit(8 * area_of(head.area)) + kMaxPeerText);
+        break;
     case kTrle:
         co_await read_trle(head.area);
         break;
@@ -163,6 +192,30 @@ Task<> RectangleReader::read_pseudo(const RectangleHead& head)
     case static_cast<std::int32_t>(PseudoEncoding::kQemuLedState):
         co_await take(1);
         break;
+    case static_cast<std::int32_t>(PseudoEncoding::kCursorWithAlpha):
+        co_await read_alpha_cursor(head);
+        break;
+    case static_cast<std::int32_t>(PseudoEncoding::kVmwareCursor):
+        co_await read_vmware_cursor(pixels);
+        break;
+    case kVmwareCursorState:
+    case kVmwareMachineState:
+        co_await take(2);
+        break;
+    case static_cast<std::int32_t>(PseudoEncoding::kVmwareLedState):
+        co_await take(4);
+        break;
+    case kVmwareKeyRepeat:
+        co_await take(10);
+        break;
+    case kVmwareDisplayMode:
+        co_await take(PixelFormat::kWireSize);
+        break;
+    case kSupportedMessages:
+    case kSupportedEncodings:
+    case kServerIdentity:
+        co_await take(width);
+        break;
     case static_cast<std::int32_t>(PseudoEncoding::kLibVncLedState):
     case static_cast<std::int32_t>(PseudoEncoding::kDesktopSize):
     case static_cast<std::int32_t>(PseudoEncoding::kLastRect):
@@ -170,6 +223,8 @@ Task<> RectangleReader::read_pseudo(const RectangleHead& head)
     case static_cast<std::int32_t>(PseudoEncoding::kExtendedKeyEvent):
     case static_cast<std::int32_t>(PseudoEncoding::kExtendedMouseButtons):
     case kPointerPosition:
+    case kQemuAudio:
+    case kVmwareCursorPosition:
         break;
     default:
         throw ProtocolError("a rectangle of encoding " + std::to_string(head.encoding) +
@@ -182,6 +237,32 @@ Task<> RectangleReader::read_screens()
     const std::uint32_t head = co_await take_u32();
     const std::uint64_t screens = head >> 24U;
     co_await take(screens * 16);
+}
+
+// An encoding of its own, and then its data. Senders use Raw; others would share zlib's streams
+// with the pixels.
+Task<> RectangleReader::read_alpha_cursor(const RectangleHead& head)
+{
+    const std::uint32_t encoding = co_await take_u32();
+    if (encoding != kRaw) {
+        throw ProtocolError("a cursor of encoding " + std::to_string(encoding));
+    }
+    co_await take(4 * area_of(head.area));
+}
+
+Task<> RectangleReader::read_vmware_cursor(std::uint64_t pixels)
+{
+    constexpr unsigned kMasks = 0;
+    constexpr unsigned kAlpha = 1;
+    const unsigned kind = co_await take_byte();
+    co_await take(1);
+    if (kind == kMasks) {
+        co_await take(2 * pixels * format_.bytes_per_pixel());
+    } else if (kind == kAlpha) {
+        co_await take(4 * pixels);
+    } else {
+        throw ProtocolError("a cursor of kind " + std::to_string(kind));
+    }
 }
 
 // RRE and CoRRE: subrectangles with a pixel and a head of this size each.
@@ -233,12 +314,96 @@ Task<> RectangleReader::read_tight(Rect area)
     if (kind == 8) { // fill
         co_await take(tight_pixel_size(format_));
     } else if (kind == 9) { // JPEG
-        const std::uint64_t length = co_await take_compact_length();
-        co_await take(length);
+        co_await read_tight_picture();
     } else if (kind < 8) {
         co_await read_tight_basic(area, kind);
     } else {
         throw ProtocolError("Tight's kind " + std::to_string(kind) + " was not asked for");
+    }
+}
+
+Task<> RectangleReader::read_tight_picture()
+{
+    const std::uint64_t length = co_await take_compact_length();
+    co_await take(length);
+}
+
+Task<> RectangleReader::read_tight_png()
+{
+    const unsigned control = co_await take_byte();
+    const unsigned kind = control >> 4U;
+    if (kind == 8) { // fill
+        co_await take(tight_pixel_size(format_));
+    } else if (kind == 9 || kind == 10) { // JPEG, PNG
+        co_await read_tight_picture();
+    } else {
+        throw ProtocolError("TightPNG's kind " + std::to_string(kind) + " is not known");
+    }
+}
+
+void RectangleReader::check_jpeg_length(std::uint64_t limit) const
+{
+    if (bytes_ > limit) {
+        throw ProtocolError("a JPEG picture goes on after " + std::to_string(limit) + " bytes");
+    }
+}
+
+// No length says where the picture ends: marker after marker until the last one.
+Task<> RectangleReader::read_jpeg(std::uint64_t limit)
+{
+    const unsigned start = co_await read_jpeg_marker(limit);
+    if (start != kStartOfImage) {
+        throw ProtocolError("a JPEG picture does not begin as one");
+    }
+    unsigned marker = co_await read_jpeg_marker(limit);
+    while (marker != kEndOfImage) {
+        if (has_segment(marker)) {
+            co_await read_jpeg_segment(limit);
+        }
+        if (marker == kStartOfScan) {
+            marker = co_await read_jpeg_scan(limit);
+        } else {
+            marker = co_await read_jpeg_marker(limit);
+        }
+    }
+}
+
+Task<unsigned> RectangleReader::read_jpeg_marker(std::uint64_t limit)
+{
+    unsigned byte = co_await take_byte();
+    if (byte != 0xff) {
+        throw ProtocolError("a JPEG picture has no marker where one must be");
+    }
+    while (byte == 0xff) {
+        check_jpeg_length(limit);
+        byte = co_await take_byte();
+    }
+    co_return byte;
+}
+
+Task<> RectangleReader::read_jpeg_segment(std::uint64_t limit)
+{
+    const unsigned high = co_await take_byte();
+    const unsigned low = co_await take_byte();
+    const unsigned length = high << 8U | low; // its own bytes included
+    if (length < 2) {
+        throw ProtocolError("a JPEG segment of " + std::to_string(length) + " bytes");
+    }
+    co_await take(length - 2);
+    check_jpeg_length(limit);
+}
+
+// Compressed data, in which 0xff is followed by 0 or a restart. Returns the marker that ends it.
+Task<unsigned> RectangleReader::read_jpeg_scan(std::uint64_t limit)
+{
+    bool after_ff = false;
+    for (;;) {
+        const unsigned byte = co_await take_byte();
+        check_jpeg_length(limit);
+        if (after_ff && byte != 0 && byte != 0xff && has_segment(byte)) {
+            co_return byte;
+        }
+        after_ff = byte == 0xff;
     }
 }
 

@@ -56,7 +56,13 @@ Task<> ViewerConnection::read_message()
         co_await read_fence();
         break;
     case ServerMessageType::kXvp:
-        co_await reader_.skip(3);
+        co_await skip(3);
+        break;
+    case ServerMessageType::kGii:
+        co_await skip_gii();
+        break;
+    case ServerMessageType::kQemu:
+        co_await skip_audio();
         break;
     default:
         throw ProtocolError("message type " + std::to_string(type) + " of the server is not known");
@@ -121,9 +127,50 @@ Task<> ViewerConnection::read_cut_text()
 {
     std::array<std::uint8_t, CutTextHead::kSize> bytes{};
     co_await reader_.read_exact(bytes);
-    const CutTextHead head = CutTextHead::parse(bytes, false);
+    // Extended ones come only to viewers that list the extension; all are stepped over.
+    const CutTextHead head = CutTextHead::parse(bytes, true);
     co_await reader_.skip(head.length);
     bytes_read_ += bytes.size() + head.length;
+}
+
+Task<> ViewerConnection::skip(std::uint64_t count)
+{
+    co_await reader_.skip(count);
+    bytes_read_ += count;
+}
+
+// "gii Server Message": a length in the byte order that the head names.
+Task<> ViewerConnection::skip_gii()
+{
+    constexpr unsigned kBigEndian = 0x80;
+    std::array<std::uint8_t, 3> head{};
+    co_await reader_.read_exact(head);
+    bytes_read_ += head.size();
+    const bool is_big = (head[0] & kBigEndian) != 0;
+    const unsigned high = is_big ? head[1] : head[2];
+    const unsigned low = is_big ? head[2] : head[1];
+    co_await skip(high << 8U | low);
+}
+
+// "QEMU Audio Server Message".
+Task<> ViewerConnection::skip_audio()
+{
+    constexpr unsigned kAudio = 1;
+    constexpr unsigned kData = 2;
+    std::array<std::uint8_t, 3> head{};
+    co_await reader_.read_exact(head);
+    bytes_read_ += head.size();
+    const unsigned operation = unsigned{head[1]} << 8U | head[2];
+    if (head[0] != kAudio || operation > kData) {
+        throw ProtocolError("a message of QEMU's that is not known: " + std::to_string(head[0]) +
+                            ", " + std::to_string(operation));
+    }
+    if (operation == kData) {
+        std::array<std::uint8_t, 4> length{};
+        co_await reader_.read_exact(length);
+        bytes_read_ += length.size();
+        co_await skip(ByteReader(length, "audio").u32());
+    }
 }
 
 Task<> ViewerConnection::read_fence()

@@ -83,6 +83,9 @@ private:
     Task<> read_colour_map();
     Task<> read_cut_text();
     Task<> read_fence();
+    Task<> skip(std::uint64_t count);
+    Task<> skip_gii();
+    Task<> skip_audio();
     Task<> send(const Bytes& bytes);
     void resize(Size size);
 

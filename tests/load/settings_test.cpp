@@ -47,14 +47,24 @@ TEST_CASE("a mix is what people write", "[mix]")
     CHECK(parse_mix("hextile").front().percent == 100);
 }
 
+TEST_CASE("JPEG comes with a quality, and is lossy whatever is said", "[mix]")
+{
+    CHECK(parse_mix("jpeg").front().value.encodings == std::vector<std::int32_t>{21, -26, 1});
+    CHECK(parse_mix("jpeg-q9").front().value.encodings == std::vector<std::int32_t>{21, -23, 1});
+    CHECK(parse_mix("jpeg").front().value.is_lossy);
+    CHECK(parse_mix("tightpng-8bpp").front().value.encodings == std::vector<std::int32_t>{-260, 1});
+    CHECK_FALSE(parse_mix("tightpng").front().value.is_lossy);
+    CHECK(parse_mix("zrle-extras").front().value.encodings.size() == 2 + 13);
+}
+
 TEST_CASE("a mix with a mistake says which", "[mix]")
 {
     CHECK(error_of([] { parse_mix("70% zrle, 20% raw"); }) == "the shares add up to 90 %, not 100");
     CHECK(error_of([] { parse_mix("zlre"); }) ==
-          "'zlre' is no kind of viewer; encodings are copyrect, corre, hextile, raw, rre, tight, "
-          "trle, zlib, zrle");
+          "'zlre' is no kind of viewer; encodings are copyrect, corre, hextile, jpeg, raw, rre, "
+          "tight, tightpng, trle, zlib, zrle");
     CHECK(error_of([] { parse_mix("tight-q10"); }) ==
-          "'q10' in 'tight-q10' is none of q0 to q9, c0 to c9, 8bpp, 16bpp, 32bpp");
+          "'q10' in 'tight-q10' is none of q0 to q9, c0 to c9, 8bpp, 16bpp, 32bpp, extras");
     CHECK(error_of([] { parse_mix(""); }) != "none");
     CHECK(error_of([] { parse_mix("50%"); }) != "none");
 }

@@ -46,7 +46,9 @@ std::string seen(const std::string& server_bytes, bool keeps_data, std::int64_t 
     EventLoop loop(&clock);
     return loop.run(
         [](std::string bytes_in_hex, bool keeps, std::int64_t most) -> Task<std::string> {
-            auto ends = make_memory_streams({}, {});
+            MemoryPipeScript roomy;
+            roomy.capacity = std::size_t{1} << 20U;
+            auto ends = make_memory_streams(roomy, roomy);
             const Bytes bytes = hex(kGreeting + bytes_in_hex);
             co_await ends.second->write_all(ByteView(bytes));
             ends.second->shutdown_write();
@@ -111,6 +113,30 @@ TEST_CASE("the data of every encoding ends where it must", "[viewer]")
     check_length("0000000f", "82 010203 040506 81 00 01", 15);
     check_length("0000000f", "82 010203 040506 00 01", 15);
     check_length("00000010", "00000003 010203", 16);
+    check_length("fffffefc", "80 010203", -260);
+    check_length("fffffefc", "90 02 0102", -260);
+    check_length("fffffefc", "a0 03 010203", -260);
+}
+
+TEST_CASE("a JPEG rectangle ends with its picture's last marker", "[viewer]")
+{
+    check_length("00000015", "ffd8 ffd9", 21);
+    // A segment that holds what would be the end; fill bytes; a restart on its own.
+    check_length("00000015", "ffd8 ffe0 0004 ffd9 ffffff fe 0002 ffd3 ffd9", 21);
+    // A scan: 0xff 00 and restarts are data; another segment and a second scan follow.
+    check_length("00000015",
+                 "ffd8 ffda 0003 99 11 ff00 d9 ffd7 22 ffff dd 0004 0000 ffda 0002 ff00 ffd9",
+                 21);
+    CHECK(seen(head("00000015") + "ffd9", true) == "a JPEG picture does not begin as one");
+    CHECK(seen(head("00000015") + "ffd8 00", true) ==
+          "a JPEG picture has no marker where one must be");
+    CHECK(seen(head("00000015") + "ffd8 ffe0 0001", true) == "a JPEG segment of 1 bytes");
+    // 2 pixels: 65536 bytes for tables and the like, and little more.
+    std::string endless = "ffd8 ffda 0002 ";
+    for (int i = 0; i < 72000; ++i) {
+        endless += "11";
+    }
+    CHECK(seen(head("00000015") + endless, true) == "a JPEG picture goes on after 69650 bytes");
 }
 
 TEST_CASE("Tight's longer data is compressed and has a length", "[viewer]")
@@ -140,6 +166,34 @@ TEST_CASE("pseudo-rectangles are stepped over; sizes are heard", "[viewer]")
     CHECK(seen(update, true) == "size 9x4 size 5x6 updated 6/0/113 end");
 }
 
+TEST_CASE("every pseudo-rectangle that a server may know has its length", "[viewer]")
+{
+    const auto check = [](const std::string& encoding, const std::string& data) {
+        CAPTURE(encoding);
+        const std::size_t length = hex(data).size();
+        CHECK(seen(head(encoding) + data + " 02", false) ==
+              "updated 1/0/" + std::to_string(16 + length) + " end");
+    };
+    check("ffffff10", "000000 ffffff 80 40");           // XCursor, 2x1
+    check("ffffff18", "");                              // PointerPos
+    check("fffffefd", "");                              // QEMU audio
+    check("fffffec6", "00000000 01020304 05060708");    // cursor with alpha
+    check("574d5664", "01 00 01020304 05060708");       // VMware cursor: alpha
+    check("574d5664", "00 00 " + std::string(32, '0')); // masks
+    check("574d5665", "0001");
+    check("574d5666", "");
+    check("574d5667", "0001 00000002 00000003");
+    check("574d5668", "00000002");
+    check("574d5669", std::string(32, '0'));
+    check("574d566a", "0000");
+    check("fffe0000", "");
+    check("fffe0001", "0102"); // as many bytes as its width
+    check("fffe0002", "0102");
+    check("fffe0003", "6869");
+    CHECK(seen(head("fffffec6") + "00000007", true) == "a cursor of encoding 7");
+    CHECK(seen(head("574d5664") + "02 00", true) == "a cursor of kind 2");
+}
+
 TEST_CASE("LastRect ends an update early", "[viewer]")
 {
     CHECK(seen("00 00 ffff 0000 0000 0001 0001 00000000 00000000 "
@@ -151,6 +205,14 @@ TEST_CASE("other messages are understood", "[viewer]")
 {
     CHECK(seen("02 03 000000 00000002 6869 01 00 0000 0001 000000000000 96 fa 00 01 00 02", true) ==
           "colours 1 continuous end");
+    // gii in either byte order; QEMU's audio: end, begin, data.
+    CHECK(seen("fd 81 0002 0102 fd 01 0200 0102 02", true) == "end");
+    CHECK(seen("ff 01 0000 ff 01 0001 ff 01 0002 00000003 010203 02", true) == "end");
+    CHECK(seen("ff 01 0003", true) == "a message of QEMU's that is not known: 1, 3");
+    CHECK(seen("ff 00 0000", true) == "a message of QEMU's that is not known: 0, 0");
+    // An extended clipboard: a negative length, flags inside.
+    CHECK(seen("03 000000 fffffffa 00000001 0000 02", true) == "end");
+    CHECK(seen("03 000000 80000000", true) != "end");
 }
 
 TEST_CASE("a fence that asks is answered", "[viewer]")

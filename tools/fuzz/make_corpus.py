@@ -102,6 +102,34 @@ def update(*rectangles):
     return struct.pack(">BxH", 0, len(rectangles)) + b"".join(rectangles)
 
 
+def png(width, height, row):
+    """8 bits a pixel, with a palette."""
+
+    def chunk(kind, data):
+        return counted(data)[:4] + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"PLTE", bytes(range(9)))
+            + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b""))
+
+
+def tight_picture(control, data):
+    return bytes([control, len(data) & 0x7F | 0x80, len(data) >> 7]) + data
+
+
+def jpeg(with_tables=True):
+    """Grey, 8x8, one block; tables with one code each."""
+
+    def segment(marker, data):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+    tables = segment(0xDB, b"\0" + bytes([1] * 64)) if with_tables else b""
+    for kind in (b"\0", b"\x10") if with_tables else ():
+        tables += segment(0xC4, kind + b"\1" + bytes(15) + b"\0")
+    return (b"\xff\xd8" + tables + segment(0xC0, b"\x08\0\x08\0\x08\1\1\x11\0")
+            + segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x3f\xff\xd9")
+
+
 RED, BLUE = b"\7", b"\xc0"  # 8 bits a pixel
 BITS = bytes([0x55] * 8)
 RECTANGLES = {
@@ -119,21 +147,31 @@ RECTANGLES = {
     "trle-packed": rectangle(15, b"\2" + RED + BLUE + BITS),
     "trle-runs": rectangle(15, b"\x80" + RED + bytes([62]) + BLUE + b"\0"),
     "trle-palette-runs": rectangle(15, b"\x82" + RED + BLUE + b"\x80" + bytes([62]) + b"\1"),
+    "tight-png": rectangle(-260, tight_picture(0xA0, png(8, 8, b"\0" + b"\0\1\2\0\1\2\0\1"))),
+    "tight-png-fill": rectangle(-260, b"\x80" + RED),
+    "jpeg": rectangle(21, jpeg()) + rectangle(21, jpeg(with_tables=False)),
     "zrle": rectangle(16, counted(zlib.compress(b"\2" + RED + BLUE + BITS))),
     "cursor": rectangle(-239, RED * 64 + BITS),
     "name": rectangle(-307, counted(b"name")),
     "layout": rectangle(-308, struct.pack(">BxxxIHHHHI", 1, 0, 0, 0, 9, 9, 0), 9, 9)
     + rectangle(0, RED * 81, 9, 9),
     "size": rectangle(-223, b"", 4, 4),
+    "pseudo": rectangle(-314, bytes(4 + 256)) + rectangle(0x574D5664, b"\1\0" + bytes(256))
+    + rectangle(0x574D5664, b"\0\0" + bytes(128)) + rectangle(0x574D5668, bytes(4))
+    + rectangle(0x574D5667, bytes(10)) + rectangle(-240, bytes(22)) + rectangle(-0x1FFFE, bytes(8)),
 }
 OTHER = (
     struct.pack(">BxHH", 1, 0, 1) + bytes(6) + b"\2" + b"\3\0\0\0" + counted(b"cut")
     + struct.pack(">BxxxIB", 248, 0x80000001, 1) + b"x" + b"\x96" + b"\xfa\0\1\1"
+    + b"\xfd\x81\0\1g" + b"\xff\1\0\2" + counted(b"audio") + b"\3\0\0\0" + struct.pack(">iI", -4, 1)
 )
 SERVERS = {
     name: b"\2" + GREETING + update(data) for name, data in RECTANGLES.items()
 } | {
-    "several": b"\2" + GREETING + OTHER + update(*RECTANGLES.values()),
+    "pseudo-rectangles": b"\2" + GREETING + struct.pack(">BxH", 0, 7) + RECTANGLES["pseudo"],
+    "jpeg-tables": b"\2" + GREETING + struct.pack(">BxH", 0, 2) + RECTANGLES["jpeg"],
+    "several": b"\2" + GREETING + OTHER + struct.pack(">BxH", 0, 65535)
+    + b"".join(RECTANGLES.values()) + rectangle(-224, b""),
     "colour-map": b"\3" + GREETING + OTHER + update(RECTANGLES["raw"]),
     "last-rect": b"\2" + GREETING + struct.pack(">BxH", 0, 65535) + RECTANGLES["raw"] + rectangle(-224, b""),
     "password": b"\0RFB 003.008\n\1\2" + bytes(20) + GREETING[18:] + update(rectangle(0, bytes(256))),

@@ -18,6 +18,7 @@ struct ViewerFigures
     std::string link; // empty: none simulated
     std::uint64_t updates = 0;
     std::uint64_t bytes = 0;
+    std::map<std::int32_t, std::uint64_t> rectangles{}; // by encoding, from its start
 };
 
 // One second of the test, from its start.
@@ -81,6 +82,11 @@ struct Fairness
     double slowest_of_median = 0; // updates of the slowest by those of the median
     double jain_index = 0;        // 1: all equal; 1/n: one got everything
 };
+// What each kind of viewer was sent: rectangles by the encoding's name. A server need not send what
+// was asked for.
+using SentEncodings = std::map<std::string, std::map<std::string, std::uint64_t>>;
+SentEncodings sent_encodings(const std::vector<ViewerFigures>& viewers);
+
 Fairness fairness_of(const std::vector<ViewerFigures>& viewers);
 
 } // namespace covnc::load

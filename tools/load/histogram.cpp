@@ -52,7 +52,7 @@ void Histogram::add(Duration value, std::uint64_t count)
 void Histogram::add_corrected(Duration value, Duration interval)
 {
     add(value);
-    for (value -= interval; value > Duration::zero(); value -= interval) {
+    for (value -= interval; value >= interval; value -= interval) {
         add(value);
     }
 }

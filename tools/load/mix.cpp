@@ -74,8 +74,10 @@ const std::map<std::string, std::int32_t>& encoding_names()
                                                            {"hextile", kHextile},
                                                            {"zlib", kZlib},
                                                            {"tight", kTight},
+                                                           {"tightpng", kTightPng},
                                                            {"trle", kTrle},
-                                                           {"zrle", kZrle}};
+                                                           {"zrle", kZrle},
+                                                           {"jpeg", kJpeg}};
     return names;
 }
 
@@ -88,6 +90,38 @@ PixelFormat format_of(const std::string& name)
         format = {8, 8, false, true, 7, 7, 3, 5, 2, 0};
     }
     return format;
+}
+
+// What servers may answer with rectangles or messages of their own, as viewers list it. None of
+// these changes what we send.
+void list_extras(std::vector<std::int32_t>& encodings)
+{
+    constexpr std::int32_t kXCursor = -240;
+    constexpr std::int32_t kPointerPosition = -232;
+    constexpr std::int32_t kQemuAudio = -259;
+    for (const PseudoEncoding pseudo : {PseudoEncoding::kCursorWithAlpha,
+                                        PseudoEncoding::kVmwareCursor,
+                                        PseudoEncoding::kExtendedKeyEvent,
+                                        PseudoEncoding::kQemuLedState,
+                                        PseudoEncoding::kVmwareLedState,
+                                        PseudoEncoding::kLibVncLedState,
+                                        PseudoEncoding::kDesktopName,
+                                        PseudoEncoding::kExtendedDesktopSize,
+                                        PseudoEncoding::kXvp,
+                                        PseudoEncoding::kExtendedClipboard}) {
+        encodings.push_back(static_cast<std::int32_t>(pseudo));
+    }
+    encodings.insert(encodings.end(), {kXCursor, kPointerPosition, kQemuAudio});
+}
+
+// JPEG is sent only to viewers that have named a quality.
+void want_jpeg(ViewerKind& kind)
+{
+    constexpr std::int32_t kUsualLevel = 6;
+    if (!kind.is_lossy) {
+        kind.encodings.push_back(kQualityLevel0 + kUsualLevel);
+    }
+    kind.is_lossy = true;
 }
 
 // q0 .. q9 and c0 .. c9.
@@ -122,10 +156,15 @@ ViewerKind parse_kind(const std::string& text)
             kind.is_lossy = kind.is_lossy || parts[i][0] == 'q';
         } else if (parts[i] == "8bpp" || parts[i] == "16bpp" || parts[i] == "32bpp") {
             kind.format = format_of(parts[i]);
+        } else if (parts[i] == "extras") {
+            list_extras(kind.encodings);
         } else {
             throw SettingsError("'" + parts[i] + "' in '" + text +
-                                "' is none of q0 to q9, c0 to c9, 8bpp, 16bpp, 32bpp");
+                                "' is none of q0 to q9, c0 to c9, 8bpp, 16bpp, 32bpp, extras");
         }
+    }
+    if (encoding->second == decodable::kJpeg) {
+        want_jpeg(kind);
     }
     if (encoding->second != decodable::kRaw) {
         kind.encodings.push_back(decodable::kCopyRect);
@@ -170,6 +209,16 @@ std::vector<Share<ViewerKind>> parse_mix(const std::string& text)
     }
     check_sum(mix, true);
     return mix;
+}
+
+std::string encoding_name(std::int32_t encoding)
+{
+    for (const auto& [name, number] : encoding_names()) {
+        if (number == encoding) {
+            return name;
+        }
+    }
+    return std::to_string(encoding);
 }
 
 std::vector<Share<LinkProfile>> parse_links(const std::string& text)

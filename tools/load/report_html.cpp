@@ -1,211 +1,311 @@
 #include "tools/load/report.h"
+#include "tools/load/report_chart.h"
 
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <functional>
 #include <sstream>
 
 namespace covnc::load {
 
 namespace {
 
+// Nothing is loaded and nothing runs, whatever texts a server has put in.
+constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+
 constexpr const char* kStyle = R"(
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 1em;
-       color: #1c2330; background: #fff; }
-h1 { font-size: 1.6em; margin-bottom: 0; } h2 { font-size: 1.15em; margin: 2em 0 .5em; }
-.sub { color: #5a6475; margin-top: .2em; }
-.cards { display: flex; flex-wrap: wrap; gap: 1em; margin: 1.5em 0; }
-.card { border: 1px solid #d7dce5; border-radius: 8px; padding: .7em 1.1em; min-width: 8em; }
-.card b { display: block; font-size: 1.5em; } .card span { color: #5a6475; }
-table { border-collapse: collapse; } td, th { padding: .3em .9em; border-bottom: 1px solid #e4e8ef;
-       text-align: right; } th:first-child, td:first-child { text-align: left; }
-pre { background: #f5f7fa; padding: 1em; border-radius: 8px; overflow-x: auto; }
-svg { width: 100%; height: auto; } .bad { color: #b3261e; }
-@media (prefers-color-scheme: dark) { body { color: #dfe4ee; background: #12161f; }
- .card, td, th { border-color: #323a4a; } .sub, .card span { color: #97a1b5; }
- pre { background: #1b212d; } svg text { fill: #97a1b5 !important; } }
+:root { color-scheme: light dark; --text: #1c2330; --soft: #5a6475; --page: #fff; --panel: #f5f7fa;
+  --rule: #dde2ea; --bad: #b3261e; --good: #1d7a4f; --line-0: #2f6fde; --line-1: #d9730d;
+  --line-2: #1d8f63; --line-3: #9a3fd1; --line-4: #c2294f; --line-5: #0e8fa8; --line-6: #8a6d00;
+  --line-7: #6b7280; }
+@media (prefers-color-scheme: dark) { :root { --text: #dfe4ee; --soft: #9aa4b8; --page: #12161f;
+  --panel: #1b212d; --rule: #313a4b; --bad: #ff8a80; --good: #6fd3a0; --line-0: #7aa7ff;
+  --line-1: #ffa94d; --line-2: #5fd3a2; --line-3: #cf95ff; --line-4: #ff7d9c; --line-5: #55d0e6;
+  --line-6: #e0c34a; --line-7: #a8b0c0; } }
+* { box-sizing: border-box; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+  margin: 0 auto; max-width: 66em; padding: 1.5em 1em 4em; }
+h1 { font-size: 1.6em; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.15em; margin: 2.2em 0 .6em; } .sub { color: var(--soft); margin: .3em 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5em, 1fr)); gap: .8em;
+  margin: 1.5em 0; }
+.card { background: var(--panel); border-radius: 8px; padding: .7em 1em; }
+.card b { display: block; font-size: 1.35em; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.card span { color: var(--soft); } .bad { color: var(--bad); } .good { color: var(--good); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26em, 100%), 1fr));
+  gap: 0 2em; }
+.chart { display: grid; grid-template: auto 15em 1.8em / 3.6em 1fr; margin-right: 1.2em; }
+.unit { grid-column: 1 / 3; color: var(--soft); font-size: .85em; padding-bottom: .5em; }
+.y, .x { position: relative; color: var(--soft); font-size: .85em;
+  font-variant-numeric: tabular-nums; }
+.y span { position: absolute; right: .7em; transform: translateY(50%); }
+.x { grid-column: 2; } .x span { position: absolute; top: .3em; transform: translateX(-50%);
+  white-space: nowrap; }
+svg.plot { width: 100%; height: 100%; overflow: visible; }
+svg path { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+svg path.grid { stroke: var(--rule); stroke-width: 1; } svg path.again { stroke-dasharray: 5 4; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2em 1.4em; margin: 0 0 .8em;
+  padding: 0; font-size: .9em; }
+.legend svg { width: 24px; height: 8px; margin-right: .5em; vertical-align: middle; }
+.scroll { overflow-x: auto; margin-top: 1em; } table { border-collapse: collapse; min-width: 60%;
+  font-variant-numeric: tabular-nums; }
+td, th { padding: .35em .8em; border-bottom: 1px solid var(--rule); text-align: right; }
+th { color: var(--soft); font-weight: 600; white-space: nowrap; }
+td:first-child, th:first-child, .text { text-align: left; overflow-wrap: anywhere; }
+@media print { body { max-width: none; } h2, .chart { break-inside: avoid; } }
 )";
-
-std::string escaped(const std::string& text)
-{
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += c;
-        }
-    }
-    return out;
-}
-
-std::string number(double value)
-{
-    return value >= 100 ? fmt::format("{:.0f}", value)
-           : value >= 1 ? fmt::format("{:.1f}", value)
-                        : fmt::format("{:.3g}", value);
-}
 
 double ms(Duration time)
 {
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
-struct Line
+double positive(double seconds)
 {
-    std::string name;
-    std::vector<std::pair<double, double>> points;
+    return std::max(seconds, 0.001);
+}
+
+std::string style_sheet()
+{
+    std::string style = kStyle;
+    for (std::size_t i = 0; i < kChartColours; ++i) {
+        style += fmt::format("svg path.line-{0} {{ stroke: var(--line-{0}); }}\n", i);
+    }
+    return style;
+}
+
+// The first cell of a row is a text, the others are as their columns say.
+class Table
+{
+public:
+    Table(std::ostream& out, const std::vector<std::string>& columns) : out_(out)
+    {
+        out_ << "<div class=scroll><table><thead>";
+        write(columns, "th");
+        out_ << "</thead><tbody>";
+    }
+    ~Table() { out_ << "</tbody></table></div>"; }
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    void row(const std::vector<std::string>& cells) { write(cells, "td"); }
+
+private:
+    void write(const std::vector<std::string>& cells, const char* tag)
+    {
+        out_ << "<tr>";
+        for (const std::string& cell : cells) {
+            out_ << '<' << tag << '>' << escaped(cell) << "</" << tag << '>';
+        }
+        out_ << "</tr>";
+    }
+
+    std::ostream& out_;
 };
 
-// A chart of lines; x from the first point to the last, y from zero.
-std::string chart(const std::vector<Line>& lines,
-                  const std::string& y_unit,
-                  const std::function<std::string(double)>& x_label)
+std::string key_name(const std::string& link)
 {
-    constexpr double kWidth = 900;
-    constexpr double kHeight = 260;
-    constexpr double kLeft = 70;
-    constexpr double kBottom = 30;
-    constexpr std::array<const char*, 5> kColours{
-        "#2f6fde", "#d9822b", "#2a9d6f", "#a24bd1", "#c23b5a"};
-    double most_x = 0;
-    double least_x = 1e300;
-    double most_y = 0;
-    for (const Line& line : lines) {
-        for (const auto& [x, y] : line.points) {
-            most_x = std::max(most_x, x);
-            least_x = std::min(least_x, x);
-            most_y = std::max(most_y, y);
-        }
+    return "key to pixel" + (link.empty() ? "" : ", " + link);
+}
+
+// Every kind of delay that was measured.
+std::vector<std::pair<std::string, const Histogram*>> delays(const Figures& figures)
+{
+    std::vector<std::pair<std::string, const Histogram*>> all{
+        {"connecting", &figures.connect},
+        {"handshake", &figures.handshake},
+        {"first full frame", &figures.first_frame},
+        {"between updates", &figures.interval},
+        {"from request to update", &figures.response}};
+    for (const auto& [link, histogram] : figures.key_to_pixel) {
+        all.emplace_back(key_name(link), &histogram);
     }
-    if (most_x <= least_x || most_y <= 0) {
-        return "<p class=sub>nothing to draw</p>";
-    }
-    const auto at_x = [&](double x) {
-        return kLeft + (x - least_x) / (most_x - least_x) * (kWidth - kLeft - 20);
+    std::erase_if(all, [](const auto& delay) { return delay.second->is_empty(); });
+    return all;
+}
+
+void write_cards(std::ostream& out, const LoadSettings& settings, const Figures& figures)
+{
+    const Fairness fairness = fairness_of(figures.viewers);
+    const double seconds = positive(figures.seconds);
+    const auto card = [&](const std::string& value, const std::string& name, const char* kind) {
+        out << "<div class=card><b class=\"" << kind << "\">" << escaped(value) << "</b><span>"
+            << escaped(name) << "</span></div>";
     };
-    const auto at_y = [&](double y) { return kHeight - kBottom - y / most_y * (kHeight - 60); };
-    std::ostringstream svg;
-    svg << "<svg viewBox=\"0 0 " << kWidth << " " << kHeight << "\" role=\"img\">";
-    for (int i = 0; i <= 4; ++i) {
-        const double y = most_y * i / 4;
-        svg << "<line x1=" << kLeft << " x2=" << kWidth - 20 << " y1=" << at_y(y)
-            << " y2=" << at_y(y) << " stroke=\"#8884\"/><text x=" << kLeft - 8
-            << " y=" << at_y(y) + 4 << " font-size=12 text-anchor=end fill=\"#5a6475\">"
-            << number(y) << "</text>";
-        const double x = least_x + (most_x - least_x) * i / 4;
-        svg << "<text x=" << at_x(x) << " y=" << kHeight - 8
-            << " font-size=12 text-anchor=middle fill=\"#5a6475\">" << escaped(x_label(x))
-            << "</text>";
+    std::uint64_t errors = 0;
+    for (const auto& [kind, count] : figures.errors) {
+        errors += count;
     }
-    svg << "<text x=4 y=14 font-size=12 fill=\"#5a6475\">" << escaped(y_unit) << "</text>";
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        const char* colour = kColours[i % kColours.size()];
-        svg << "<polyline fill=none stroke-width=2 stroke=\"" << colour << "\" points=\"";
-        for (const auto& [x, y] : lines[i].points) {
-            svg << at_x(x) << "," << at_y(y) << " ";
-        }
-        svg << "\"/><text font-size=12 x=" << kLeft + 10 + static_cast<double>(i) * 210
-            << " y=14 style=\"fill:" << colour << " !important\">" << escaped(lines[i].name)
-            << "</text>";
+    out << "<div class=cards>";
+    card(std::to_string(figures.most_connected),
+         "of " + std::to_string(settings.clients) + " viewers at once",
+         figures.most_connected < settings.clients ? "bad" : "");
+    card(short_number(static_cast<double>(figures.updates) / seconds), "updates a second", "");
+    card(short_number(static_cast<double>(figures.bytes) / seconds / 1e6) + " MB/s", "sent", "");
+    card(short_number(fairness.slowest_of_median * 100) + " %", "slowest viewer of the median", "");
+    if (figures.server) {
+        card(short_number(figures.server->cpu_seconds / seconds * 100) + " %",
+             "of a core: the server",
+             "");
+        card(short_number(static_cast<double>(figures.server->memory_most_bytes) / 1e6) + " MB",
+             "of memory: the server",
+             "");
     }
-    svg << "</svg>";
-    return svg.str();
+    if (figures.verify) {
+        const bool is_bad = !figures.verify->went_quiet || figures.verify->wrong_pixels > 0;
+        card(figures.verify->went_quiet ? std::to_string(figures.verify->wrong_pixels)
+                                        : "not compared",
+             "wrong pixels",
+             is_bad ? "bad" : "good");
+    }
+    card(std::to_string(errors), "errors", errors > 0 ? "bad" : "good");
+    out << "</div>";
 }
 
-std::string seconds_label(double x)
+void write_timeline(std::ostream& out,
+                    const Figures& figures,
+                    const char* title,
+                    const char* unit,
+                    double (*value)(const TimelinePoint&))
 {
-    return number(x) + " s";
-}
-
-std::string timeline_chart(const Figures& figures,
-                           const char* name,
-                           const char* unit,
-                           double TimelinePoint::* value,
-                           double scale)
-{
-    Line line{name, {}};
+    Chart chart;
+    chart.lines.push_back({title});
+    chart.unit = unit;
+    chart.x_unit = " s";
     for (const TimelinePoint& point : figures.timeline) {
-        line.points.emplace_back(point.seconds, point.*value / scale);
+        chart.lines[0].points.emplace_back(point.seconds, value(point));
     }
-    return chart({line}, unit, seconds_label);
+    out << "<section><h2>" << title << "</h2>" << to_html(chart) << "</section>";
 }
 
-// Percentiles with their tail spread out: x counts nines.
-std::string percentile_chart(const Figures& figures)
+void write_timelines(std::ostream& out, const LoadSettings& settings, const Figures& figures)
+{
+    using Point = const TimelinePoint&;
+    out << "<div class=charts>";
+    write_timeline(out, figures, "Updates", "updates a second, all viewers", [](Point p) {
+        return p.updates_per_second;
+    });
+    write_timeline(out, figures, "Bandwidth", "megabytes a second, all viewers", [](Point p) {
+        return p.bytes_per_second / 1e6;
+    });
+    write_timeline(out, figures, "Viewers", "connected", [](Point p) {
+        return static_cast<double>(p.connected);
+    });
+    if (settings.server_pid) {
+        write_timeline(out, figures, "The server's CPU", "percent of a core", [](Point p) {
+            return p.server_cpu_percent;
+        });
+        write_timeline(out, figures, "The server's memory", "megabytes", [](Point p) {
+            return static_cast<double>(p.server_memory_bytes) / 1e6;
+        });
+    }
+    out << "</div>";
+}
+
+// Percentiles with their tail spread out: each step to the right is a part of what is left.
+void write_delays(std::ostream& out, const Figures& figures)
 {
     constexpr std::array<double, 13> kPercents{
         0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99};
-    std::vector<Line> lines;
-    const auto add = [&](const std::string& name, const Histogram& histogram) {
-        if (histogram.is_empty()) {
-            return;
-        }
-        Line line{name, {}};
+    Chart chart;
+    chart.unit = "milliseconds";
+    chart.logarithmic = true;
+    for (const std::size_t i : {0U, 2U, 4U, 7U, 10U}) {
+        chart.x_ticks.push_back({static_cast<double>(i), fmt::format("{} %", kPercents[i])});
+    }
+    const auto all = delays(figures);
+    for (const auto& [name, histogram] : all) {
+        ChartLine line{name};
         for (std::size_t i = 0; i < kPercents.size(); ++i) {
             line.points.emplace_back(static_cast<double>(i),
-                                     ms(histogram.percentile(kPercents[i])));
+                                     ms(histogram->percentile(kPercents[i])));
         }
-        lines.push_back(std::move(line));
-    };
-    add("between updates", figures.interval);
-    add("from request to update", figures.response);
-    add("first full frame", figures.first_frame);
-    for (const auto& [link, histogram] : figures.key_to_pixel) {
-        add("key to pixel" + (link.empty() ? "" : ", " + link), histogram);
+        chart.lines.push_back(std::move(line));
     }
-    return chart(lines, "milliseconds", [&](double x) {
-        return number(kPercents[static_cast<std::size_t>(x + 0.5)]) + " %";
-    });
+    out << "<h2>Delays by percentile</h2>" << to_html(chart);
+    Table table(out, {"milliseconds", "count", "50 %", "90 %", "99 %", "99.9 %", "most"});
+    for (const auto& [name, times] : all) {
+        table.row({name,
+                   std::to_string(times->count()),
+                   short_number(ms(times->percentile(50))),
+                   short_number(ms(times->percentile(90))),
+                   short_number(ms(times->percentile(99))),
+                   short_number(ms(times->percentile(99.9))),
+                   short_number(ms(times->max()))});
+    }
 }
 
 // Each viewer's updates a second, the slowest first.
-std::string fairness_chart(const Figures& figures)
+void write_fairness(std::ostream& out, const Figures& figures)
 {
-    Line line{"updates a second of each viewer, slowest first", {}};
+    Chart chart;
+    chart.lines.push_back({"updates a second of each viewer"});
+    chart.unit = "updates a second of each viewer, the slowest first";
     std::vector<double> rates;
     for (const ViewerFigures& viewer : figures.viewers) {
-        rates.push_back(static_cast<double>(viewer.updates) / std::max(figures.seconds, 0.001));
+        rates.push_back(static_cast<double>(viewer.updates) / positive(figures.seconds));
     }
     std::sort(rates.begin(), rates.end());
     for (std::size_t i = 0; i < rates.size(); ++i) {
-        line.points.emplace_back(static_cast<double>(i + 1), rates[i]);
+        chart.lines[0].points.emplace_back(static_cast<double>(i + 1), rates[i]);
     }
-    return chart({line}, "updates/s", [](double x) { return number(x); });
+    out << "<h2>Fairness</h2>" << to_html(chart) << "<p class=sub>Jain's index "
+        << fmt::format("{:.3f}", fairness_of(figures.viewers).jain_index)
+        << "; 1 is equal for all</p>";
 }
 
-void write_cards(std::ostream& out, const Figures& figures)
+void write_kinds(std::ostream& out, const Figures& figures)
 {
-    const Fairness fairness = fairness_of(figures.viewers);
-    const double seconds = std::max(figures.seconds, 0.001);
-    const auto card = [&](const std::string& value, const std::string& name) {
-        out << "<div class=card><b>" << escaped(value) << "</b><span>" << escaped(name)
-            << "</span></div>";
+    struct Sum
+    {
+        std::uint64_t viewers = 0;
+        std::uint64_t updates = 0;
+        std::uint64_t bytes = 0;
     };
-    out << "<div class=cards>";
-    card(std::to_string(figures.most_connected), "viewers at once");
-    card(number(static_cast<double>(figures.updates) / seconds), "updates a second");
-    card(number(static_cast<double>(figures.bytes) / seconds / 1e6) + " MB/s", "to all viewers");
-    card(number(fairness.slowest_of_median * 100) + " %", "slowest viewer of the median");
-    if (figures.server) {
-        card(number(figures.server->cpu_seconds / seconds * 100) + " %", "server, of one core");
+    std::map<std::pair<std::string, std::string>, Sum> sums;
+    for (const ViewerFigures& viewer : figures.viewers) {
+        Sum& sum = sums[{viewer.kind, viewer.link}];
+        ++sum.viewers;
+        sum.updates += viewer.updates;
+        sum.bytes += viewer.bytes;
     }
-    if (figures.verify && figures.verify->went_quiet) {
-        card(std::to_string(figures.verify->wrong_pixels), "wrong pixels");
+    const SentEncodings sent = sent_encodings(figures.viewers);
+    out << "<h2>Kinds of viewers</h2>";
+    Table table(out, {"kind", "link", "viewers", "updates/s each", "kB/s each", "rectangles sent"});
+    for (const auto& [who, sum] : sums) {
+        std::string rectangles;
+        if (const auto of_kind = sent.find(who.first); of_kind != sent.end()) {
+            for (const auto& [encoding, count] : of_kind->second) {
+                rectangles +=
+                    fmt::format("{}{} {}", rectangles.empty() ? "" : ", ", count, encoding);
+            }
+        }
+        const double each = positive(figures.seconds) * static_cast<double>(sum.viewers);
+        table.row({who.first,
+                   who.second.empty() ? "-" : who.second,
+                   std::to_string(sum.viewers),
+                   short_number(static_cast<double>(sum.updates) / each),
+                   short_number(static_cast<double>(sum.bytes) / each / 1e3),
+                   rectangles});
     }
-    out << "</div>";
+}
+
+void write_problems(std::ostream& out, const Figures& figures)
+{
+    if (!figures.errors.empty()) {
+        out << "<h2 class=bad>Errors</h2>";
+        Table table(out, {"what", "times"});
+        for (const auto& [kind, count] : figures.errors) {
+            table.row({kind, std::to_string(count)});
+        }
+    }
+    if (figures.verify && !figures.verify->examples.empty()) {
+        out << "<h2 class=bad>Wrong pixels</h2><ul>";
+        for (const std::string& example : figures.verify->examples) {
+            out << "<li>" << escaped(example) << "</li>";
+        }
+        out << "</ul>";
+    }
 }
 
 } // namespace
@@ -214,31 +314,22 @@ std::string to_html(const LoadSettings& settings, const Figures& figures)
 {
     std::ostringstream out;
     const std::string server = escaped(settings.server.text());
-    out << "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
-           "content=\"width=device-width\"><title>Load test of "
-        << server << "</title><style>" << kStyle << "</style><h1>Load test of " << server
-        << "</h1><p class=sub>covnc-load, " << settings.clients << " viewers, "
-        << number(figures.seconds) << " s counted</p>";
-    write_cards(out, figures);
-    out << "<h2>Updates</h2>"
-        << timeline_chart(figures,
-                          "updates a second, all viewers",
-                          "updates/s",
-                          &TimelinePoint::updates_per_second,
-                          1)
-        << "<h2>Bandwidth</h2>"
-        << timeline_chart(
-               figures, "megabytes a second", "MB/s", &TimelinePoint::bytes_per_second, 1e6);
-    if (settings.server_pid) {
-        out << "<h2>The server's CPU</h2>"
-            << timeline_chart(
-                   figures, "percent of a core", "%", &TimelinePoint::server_cpu_percent, 1);
-    }
-    out << "<h2>Delays by percentile</h2>" << percentile_chart(figures) << "<h2>Fairness</h2>"
-        << fairness_chart(figures) << "<h2>All figures</h2><pre>";
-    std::ostringstream table;
-    write_table(table, settings, figures);
-    out << escaped(table.str()) << "</pre></html>\n";
+    out << "<!doctype html><html lang=en><head><meta charset=utf-8>"
+           "<meta http-equiv=Content-Security-Policy content=\""
+        << kPolicy << "\"><meta name=viewport content=\"width=device-width, initial-scale=1\">"
+        << "<title>Load test of " << server << "</title><style>" << style_sheet()
+        << "</style></head><body><h1>Load test of " << server << "</h1><p class=sub>covnc-load, "
+        << settings.clients << " viewers, " << short_number(figures.seconds) << " s counted"
+        << (settings.continuous ? ", continuous updates" : "") << "</p>";
+    write_cards(out, settings, figures);
+    write_problems(out, figures);
+    write_timelines(out, settings, figures);
+    write_delays(out, figures);
+    write_fairness(out, figures);
+    write_kinds(out, figures);
+    out << "<p class=sub>covnc-load itself used "
+        << short_number(figures.own_cpu_seconds / positive(figures.seconds) * 100)
+        << " % of a core.</p></body></html>\n";
     return out.str();
 }
 

@@ -90,6 +90,7 @@ std::string to_json(const LoadSettings& settings, const Figures& figures)
     for (const auto& [link, histogram] : figures.key_to_pixel) {
         json["key_to_pixel"][link] = times(histogram);
     }
+    json["encodings"] = sent_encodings(figures.viewers);
     json["errors"] = ordered_json::object();
     for (const auto& [kind, count] : figures.errors) {
         json["errors"][kind] = count;

@@ -42,6 +42,27 @@ void write_times(std::ostream& out, const std::string& name, const Histogram& ti
     out << fmt::format(" {:>9}\n", time_text(times.max()));
 }
 
+// Only where a kind got something else than it asked for first, moves aside.
+void write_fallbacks(std::ostream& out, const Figures& figures)
+{
+    for (const auto& [kind, sent] : sent_encodings(figures.viewers)) {
+        const std::string wanted = kind.substr(0, kind.find('-'));
+        std::string others;
+        for (const auto& [name, count] : sent) {
+            if (name != wanted && name != "copyrect") {
+                others += fmt::format("{}{} {}", others.empty() ? "" : ", ", count, name);
+            }
+        }
+        if (!others.empty()) {
+            out << fmt::format("{:<12} was sent {}, and {} {}\n",
+                               kind,
+                               others,
+                               sent.contains(wanted) ? sent.at(wanted) : 0,
+                               wanted);
+        }
+    }
+}
+
 void write_verify(std::ostream& out, const VerifyFigures& verify)
 {
     if (!verify.went_quiet) {
@@ -121,6 +142,7 @@ void write_table(std::ostream& out, const LoadSettings& settings, const Figures&
     out << fmt::format("covnc-load   {:.2f} s of CPU ({:.0f} % of a core)\n",
                        figures.own_cpu_seconds,
                        per(figures.own_cpu_seconds, figures.seconds) * 100);
+    write_fallbacks(out, figures);
     if (figures.verify) {
         write_verify(out, *figures.verify);
     }

@@ -87,6 +87,16 @@ std::string first_line_of(const std::string& path)
     return line;
 }
 
+// what: the file's role, for the error.
+std::string contents_of(const std::string& path, const char* what)
+{
+    std::ifstream file(path);
+    if (!file) {
+        throw SettingsError(std::string("the ") + what + " '" + path + "' cannot be read");
+    }
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 constexpr double kDay = 86400;
 
 struct Setting
@@ -151,6 +161,10 @@ const std::vector<Setting>& all_settings()
          "pointer moves a second from each viewer (0)",
          false,
          [](S& s, Text t) { s.moves_per_second = number_of(t, 0, 1000); }},
+        {"script",
+         "FILE of input that each viewer plays: type, key, move, click, wheel, wait, loop",
+         false,
+         [](S& s, Text t) { s.script = parse_script(contents_of(t, "script"), t); }},
         {"probe",
          "X,Y,WxH: where a key changes the picture; measures how soon",
          false,
@@ -211,15 +225,6 @@ std::string place(const std::string& file, const toml::source_region& where)
     return file + ":" + std::to_string(where.begin.line) + ": ";
 }
 
-std::string contents_of(const std::string& path)
-{
-    std::ifstream file(path);
-    if (!file) {
-        throw SettingsError("the scenario '" + path + "' cannot be read");
-    }
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 } // namespace
 
 void apply_scenario(LoadSettings& settings, const std::string& toml, const std::string& file)
@@ -278,7 +283,7 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
         throw SettingsError(error.what());
     }
     if (!scenario.empty()) {
-        apply_scenario(settings, contents_of(scenario), scenario);
+        apply_scenario(settings, contents_of(scenario, "scenario"), scenario);
     }
     for (const Setting& setting : all_settings()) {
         const std::string option = std::string("--") + setting.name;

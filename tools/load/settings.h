@@ -5,6 +5,7 @@
 #include "coroutine/simulated_link.h"
 #include "encodings/geometry.h"
 #include "encodings/pixel_format.h"
+#include "tools/load/script.h"
 
 #include <cstdint>
 #include <optional>
@@ -61,6 +62,7 @@ struct LoadSettings
     Share<double> reconnects;              // percent of viewers, seconds of a connection's life
     double keys_per_second = 0;            // by each viewer
     double moves_per_second = 0;
+    Script script;             // what each viewer does; empty: nothing
     std::optional<Rect> probe; // where the display reacts to a key
     double probe_seconds = 1;  // between keys
     std::string password;
@@ -76,6 +78,9 @@ struct LoadSettings
 std::vector<Share<ViewerKind>> parse_mix(const std::string& text);
 // "20% 2mbit 200ms, 10% 20mbit 50ms 5ms-jitter 1%-stalls". Throws SettingsError.
 std::vector<Share<LinkProfile>> parse_links(const std::string& text);
+
+// As in a mix; a number where it has no name.
+std::string encoding_name(std::int32_t encoding);
 
 // Reads the command line, and the scenario that it names. Nothing: help was wanted and printed.
 // Throws SettingsError for mistakes of either; those of a file begin "FILE:LINE: KEY: ".

@@ -15,6 +15,8 @@ namespace {
 
 constexpr Duration kConnectLimit = std::chrono::seconds(30);
 constexpr Duration kReactionLimit = std::chrono::seconds(5);
+// Displays may show that a key was let go as well, a little later.
+constexpr Duration kAfterKey = std::chrono::milliseconds(300);
 
 Duration seconds_of(double seconds)
 {
@@ -27,6 +29,41 @@ void keep_kernel_buffer_small(const Socket& socket)
     constexpr int kBytes = 32768;
     setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, &kBytes, sizeof kBytes);
 }
+
+// A unix socket whose server has not accepted the ones before says "again" at once, where TCP would
+// have us wait.
+Task<std::unique_ptr<Socket>> connect_patiently(EventLoop& loop, Endpoint server)
+{
+    constexpr Duration kPause = std::chrono::milliseconds(5);
+    for (;;) {
+        try {
+            Task<std::unique_ptr<Socket>> connecting = Socket::connect(loop, server);
+            co_return co_await std::move(connecting);
+        } catch (const std::system_error& error) {
+            if (error.code() != std::errc::resource_unavailable_try_again) {
+                throw;
+            }
+        }
+        co_await loop.sleep_for(kPause);
+    }
+}
+
+// In the list for as long as this lives.
+class ProbeHere
+{
+public:
+    ProbeHere(std::vector<Viewer*>& probes, Viewer& viewer) : probes_(probes), viewer_(viewer)
+    {
+        probes_.push_back(&viewer_);
+    }
+    ~ProbeHere() { std::erase(probes_, &viewer_); }
+    ProbeHere(const ProbeHere&) = delete;
+    ProbeHere& operator=(const ProbeHere&) = delete;
+
+private:
+    std::vector<Viewer*>& probes_;
+    Viewer& viewer_;
+};
 
 Task<> wait_for(Event& event)
 {
@@ -86,7 +123,8 @@ Task<> Viewer::live()
 Task<> Viewer::connect_and_talk()
 {
     const TimePoint started = state_.loop.now();
-    Task<std::unique_ptr<Socket>> connecting = Socket::connect(state_.loop, state_.settings.server);
+    Task<std::unique_ptr<Socket>> connecting =
+        connect_patiently(state_.loop, state_.settings.server);
     std::unique_ptr<Socket> socket = co_await with_timeout(kConnectLimit, std::move(connecting));
     if (!role_.is_reference) {
         state_.figures.connect.add(state_.loop.now() - started);
@@ -148,6 +186,8 @@ Task<> Viewer::greet()
         decoder_ = std::make_unique<Decoder>(role_.kind.format, connection_->size());
     }
     std::vector<std::int32_t> encodings = role_.kind.encodings;
+    // Without Cursor some servers draw the pointer into the pictures of this viewer alone.
+    encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kCursor));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kDesktopSize));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kLastRect));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kFence));
@@ -175,6 +215,9 @@ Task<> Viewer::converse()
     }
     if (state_.settings.moves_per_second > 0 && !role_.is_reference) {
         scope.spawn(point());
+    }
+    if (!state_.settings.script.steps.empty() && !role_.is_reference) {
+        scope.spawn(play());
     }
     if (role_.is_probe) {
         scope.spawn(probe());
@@ -251,33 +294,80 @@ Task<> Viewer::point()
     }
 }
 
+// The script, from its beginning for each connection.
+Task<> Viewer::play()
+{
+    const Script& script = state_.settings.script;
+    bool goes_on = true;
+    while (goes_on) {
+        for (const ScriptStep& step : script.steps) {
+            if (state_.is_settling) {
+                co_return;
+            }
+            co_await play_step(step);
+        }
+        goes_on = script.loops;
+    }
+}
+
+Task<> Viewer::play_step(const ScriptStep& step)
+{
+    if (step.kind == ScriptStep::Kind::kKey) {
+        co_await connection_->key(step.keysym, step.down);
+    } else if (step.kind == ScriptStep::Kind::kPointer) {
+        co_await connection_->pointer(step.position, step.buttons);
+    } else {
+        co_await state_.loop.sleep_for(step.wait);
+    }
+}
+
 // A key every so often, but never before the one before has shown.
 Task<> Viewer::probe()
 {
     const Duration interval = seconds_of(state_.settings.probe_seconds);
+    const ProbeHere here(state_.probes, *this);
     for (unsigned count = 0;; ++count) {
         co_await state_.loop.sleep_for(interval);
-        if (state_.is_settling) {
-            continue;
-        }
-        const TimePoint pressed = state_.loop.now();
-        before_key_ = probed_pixels();
-        reacted_.reset();
-        co_await press('a' + count % 26);
-        bool reacted = true;
-        try {
-            co_await with_timeout(kReactionLimit, wait_for(reacted_));
-        } catch (const TimedOut&) {
-            reacted = false;
-        }
-        before_key_.clear();
-        if (!reacted) {
-            count_error("no reaction to a key");
-        } else if (state_.is_counting) {
-            Histogram& times = state_.figures.key_to_pixel[role_.link_name];
-            times.add_corrected(state_.loop.now() - pressed, interval);
+        const Mutex::Guard turn = co_await state_.probe_turn.lock();
+        if (!state_.is_settling) {
+            co_await measure_key('a' + count % 26, interval);
         }
     }
+}
+
+// Ends when every probe has seen the key, or has had its time.
+Task<> Viewer::measure_key(std::uint32_t keysym, Duration interval)
+{
+    const std::vector<Viewer*> probes = state_.probes; // may come and go meanwhile
+    for (Viewer* viewer : probes) {
+        viewer->before_key_ = viewer->probed_pixels();
+        viewer->reacted_.reset();
+    }
+    const TimePoint pressed = state_.loop.now();
+    co_await press(keysym);
+    const bool reacted = co_await wait_for_reaction();
+    if (!reacted) {
+        count_error("no reaction to a key");
+    } else if (state_.is_counting) {
+        Histogram& times = state_.figures.key_to_pixel[role_.link_name];
+        times.add_corrected(state_.loop.now() - pressed, interval);
+    }
+    for (Viewer* viewer : probes) {
+        co_await viewer->wait_for_reaction();
+        viewer->before_key_.clear();
+    }
+    co_await state_.loop.sleep_for(kAfterKey);
+}
+
+Task<bool> Viewer::wait_for_reaction()
+{
+    bool reacted = true;
+    try {
+        co_await with_timeout(kReactionLimit, wait_for(reacted_));
+    } catch (const TimedOut&) {
+        reacted = false;
+    }
+    co_return reacted;
 }
 
 std::vector<std::uint32_t> Viewer::probed_pixels() const
@@ -294,6 +384,7 @@ std::vector<std::uint32_t> Viewer::probed_pixels() const
 void Viewer::rectangle(const RectangleHead& head, ByteView data)
 {
     state_.last_pixels = state_.loop.now();
+    ++figures_.rectangles[head.encoding];
     if (decoder_) {
         decoder_->decode(head.area, head.encoding, data);
     }

@@ -3,6 +3,7 @@
 
 #include "coroutine/event.h"
 #include "coroutine/event_loop.h"
+#include "coroutine/mutex.h"
 #include "encodings/decoder.h"
 #include "rfb/viewer_connection.h"
 #include "tools/load/figures.h"
@@ -14,6 +15,8 @@
 
 namespace covnc::load {
 
+class Viewer;
+
 // What all viewers of a test share.
 struct LoadState
 {
@@ -24,6 +27,9 @@ struct LoadState
     bool is_counting = false; // updates, intervals
     bool is_settling = false; // nobody types any more, so that the display can go quiet
     TimePoint last_pixels{};  // when any viewer got some
+    // Who types, so that no probe takes another's key for its own.
+    Mutex probe_turn{};
+    std::vector<Viewer*> probes{}; // connected once
 };
 
 class Viewer final : public ViewerEvents
@@ -62,8 +68,12 @@ private:
     Task<> wait_until_due();
     Task<> type();
     Task<> point();
+    Task<> play();
+    Task<> play_step(const ScriptStep& step);
     Task<> probe();
     Task<> press(std::uint32_t keysym);
+    Task<> measure_key(std::uint32_t keysym, Duration interval);
+    Task<bool> wait_for_reaction();
 
     void rectangle(const RectangleHead& head, ByteView data) override;
     void resized(Size size) override;

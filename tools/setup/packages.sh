@@ -2,7 +2,7 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libfmt-dev libgnutls28-dev libpixman-1-dev libspdlog-dev libsystemd-dev
+    libcli11-dev libfmt-dev libgnutls28-dev libpixman-1-dev libpng-dev libspdlog-dev libsystemd-dev
     libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 test_packages=(
@@ -10,8 +10,8 @@ test_packages=(
     libvncserver-dev python3 xkb-data
 )
 system_packages=(
-    debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick memtest86+
-    mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
+    chromium debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
+    memtest86+ mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
 )
 

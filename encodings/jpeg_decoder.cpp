@@ -1,33 +1,27 @@
-#include "encodings/decoders.h"
+#include "encodings/jpeg_decoder.h"
+
+#include "encodings/decode_error.h"
 
 #include <turbojpeg.h>
 
-#include <memory>
 #include <new>
 
 namespace covnc {
 
-namespace {
-
-struct DestroyJpeg
+void JpegDecoder::Destroy::operator()(void* handle) const
 {
-    void operator()(void* handle) const { tjDestroy(handle); }
-};
-
-void* decompressor()
-{
-    thread_local const std::unique_ptr<void, DestroyJpeg> handle(tjInitDecompress());
-    if (!handle) {
-        throw std::bad_alloc();
-    }
-    return handle.get();
+    tjDestroy(handle);
 }
 
-} // namespace
-
-void decode_jpeg(const WritablePixelView& out, std::span<const std::uint8_t> data)
+void JpegDecoder::decode(const WritablePixelView& out, std::span<const std::uint8_t> data)
 {
-    void* handle = decompressor();
+    if (!handle_) {
+        handle_.reset(tjInitDecompress());
+        if (!handle_) {
+            throw std::bad_alloc();
+        }
+    }
+    void* handle = handle_.get();
     int width = 0;
     int height = 0;
     int subsampling = 0;
