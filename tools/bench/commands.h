@@ -6,5 +6,6 @@ namespace covnc::bench {
 // Each parses what follows its name, prints its figures and returns the exit status.
 int run_coroutine(int argc, char** argv);
 int run_fanout(int argc, char** argv);
+int run_record(int argc, char** argv);
 
 } // namespace covnc::bench

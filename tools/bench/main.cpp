@@ -20,6 +20,9 @@ int main(int argc, char** argv)
     if (command == "fanout") {
         return covnc::bench::run_fanout(argc - 1, argv + 1);
     }
+    if (command == "record") {
+        return covnc::bench::run_record(argc - 1, argv + 1);
+    }
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
@@ -27,6 +30,7 @@ int main(int argc, char** argv)
         << "usage: covnc-bench COMMAND [--help]\n"
            "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
            "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
-           "             beside LibVNCServer on the same frames\n";
+           "             beside LibVNCServer on the same frames\n"
+           "  record     the screen of a VNC server into a file for fanout\n";
     return command == "--help" ? 0 : 2;
 }
