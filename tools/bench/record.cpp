@@ -207,7 +207,11 @@ int run_record(int argc, char** argv)
     app.add_option("--rate", settings.rate, "Frames a second at most")
         ->check(CLI::Range(0.1, 240.0))
         ->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
     std::signal(SIGPIPE, SIG_IGN);
     try {
         std::ofstream file(settings.file, std::ios::binary);
