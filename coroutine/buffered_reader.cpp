@@ -1,6 +1,7 @@
 #include "coroutine/buffered_reader.h"
 
 #include <algorithm>
+#include <array>
 
 namespace covnc {
 
@@ -49,7 +50,7 @@ Task<> BufferedReader::read_exact(std::span<std::uint8_t> out)
     std::size_t filled = take(out);
     while (filled < out.size()) {
         const std::span<std::uint8_t> rest = out.subspan(filled);
-        if (rest.size() < kCapacity) {
+        if (rest.size() < buffer_.size()) {
             co_await fill();
             filled += take(rest);
             continue;
@@ -68,7 +69,7 @@ Task<> BufferedReader::skip(std::uint64_t count)
     const std::uint64_t here = std::min<std::uint64_t>(count, buffered());
     begin_ += static_cast<std::size_t>(here);
     count -= here;
-    while (count >= kCapacity) {
+    while (count >= buffer_.size()) {
         const std::uint64_t most = std::min<std::uint64_t>(count, waste().size());
         const std::span<std::uint8_t> piece = waste().first(static_cast<std::size_t>(most));
         const std::size_t skipped = co_await stream_.read_some(piece);

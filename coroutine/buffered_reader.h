@@ -3,7 +3,7 @@
 
 #include "coroutine/stream.h"
 
-#include <array>
+#include <vector>
 
 namespace covnc {
 
@@ -12,8 +12,11 @@ class BufferedReader
 public:
     static constexpr std::size_t kCapacity = 1024;
 
-    // The stream must live longer.
-    explicit BufferedReader(Stream& stream) : stream_(stream) {}
+    // The stream must live longer. capacity: bytes that are read ahead at most; it is allocated.
+    explicit BufferedReader(Stream& stream, std::size_t capacity = kCapacity)
+        : stream_(stream),
+          buffer_(capacity)
+    {}
 
     // Each suspends until there is enough. Throws Disconnected at the end of the stream, Cancelled.
     Task<std::uint8_t> read_byte();
@@ -29,7 +32,7 @@ private:
     std::size_t take(std::span<std::uint8_t> out) noexcept;
 
     Stream& stream_;
-    std::array<std::uint8_t, kCapacity> buffer_{};
+    std::vector<std::uint8_t> buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -6,8 +6,16 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace covnc {
+
+namespace {
+
+// Small updates come in one read; it is memory of each viewer.
+constexpr std::size_t kReadAhead = 4096;
+
+} // namespace
 
 ViewerConnection::ViewerConnection(std::unique_ptr<Stream> stream,
                                    ViewerEvents& events,
@@ -15,9 +23,20 @@ ViewerConnection::ViewerConnection(std::unique_ptr<Stream> stream,
     : stream_(std::move(stream)),
       events_(events),
       settings_(settings),
-      reader_(*stream_),
+      answering_(*this),
+      reader_(answering_, kReadAhead),
       rectangles_(reader_, settings.keeps_data)
 {}
+
+Task<std::size_t> ViewerConnection::AnsweringStream::read_some(std::span<std::uint8_t> buffer)
+{
+    if (!connection_.answers_.empty()) {
+        const Bytes out = std::exchange(connection_.answers_, {});
+        co_await connection_.send(out);
+    }
+    const std::size_t count = co_await connection_.stream_->read_some(buffer);
+    co_return count;
+}
 
 Task<> ViewerConnection::log_in(const ClientIdentity& identity)
 {
@@ -187,9 +206,7 @@ Task<> ViewerConnection::read_fence()
     const Fence fence = Fence::parse(body);
     if (fence.is_request()) {
         // Everything before it has been read and done; that is what any of its flags asks for.
-        Bytes out;
-        fence.reply().write(out);
-        co_await send(out);
+        fence.reply().write(answers_);
     }
 }
 
@@ -228,6 +245,11 @@ Task<> ViewerConnection::request(bool incremental)
     Bytes out;
     FramebufferUpdateRequest{incremental, Rect::of(size_)}.write(out);
     co_await send(out);
+}
+
+void ViewerConnection::request_when_read(bool incremental)
+{
+    FramebufferUpdateRequest{incremental, Rect::of(size_)}.write(answers_);
 }
 
 Task<> ViewerConnection::enable_continuous_updates(bool enable)

@@ -56,8 +56,11 @@ public:
     Task<> log_in(const ClientIdentity& identity);
 
     // Reads messages one after the other until the connection ends, and answers fences. Throws
-    // ProtocolError, Disconnected, Cancelled, what events throw.
+    // ProtocolError, Disconnected, TimedOut, Cancelled, what events throw.
     Task<> read_messages();
+    // As request(), but sent by read_messages() before it next waits for the server, in one write
+    // with answers to fences. For events.
+    void request_when_read(bool incremental);
 
     // What a viewer sends; callable from any coroutine, each as a whole. Suspend while the server
     // takes nothing. Throw Disconnected, TimedOut, Cancelled.
@@ -76,6 +79,23 @@ public:
     Stream& stream() { return *stream_; }
 
 private:
+    // Reads ahead what has come, and sends the answers to it before it reads more.
+    class AnsweringStream final : public Stream
+    {
+    public:
+        explicit AnsweringStream(ViewerConnection& connection) : connection_(connection) {}
+        Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+        Task<> write_all(std::span<const ByteView> pieces) override
+        {
+            return connection_.stream_->write_all(pieces);
+        }
+        void shutdown_write() noexcept override { connection_.stream_->shutdown_write(); }
+        std::string peer() const override { return connection_.stream_->peer(); }
+
+    private:
+        ViewerConnection& connection_;
+    };
+
     Task<> read_message();
     Task<> read_update();
     // False at LastRect.
@@ -92,9 +112,11 @@ private:
     std::unique_ptr<Stream> stream_;
     ViewerEvents& events_;
     Settings settings_;
+    AnsweringStream answering_;
     BufferedReader reader_;
     RectangleReader rectangles_;
     Mutex writing_;
+    Bytes answers_; // to what was read, not sent yet
     ServerGreeting greeting_;
     Size size_;
     std::uint64_t bytes_read_ = 0;

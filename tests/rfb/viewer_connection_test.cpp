@@ -29,6 +29,9 @@ public:
     {
         log += "updated " + std::to_string(update.rectangles) + "/" +
                std::to_string(update.pixels) + "/" + std::to_string(update.bytes) + " ";
+        if (asks != nullptr) {
+            asks->request_when_read(true);
+        }
     }
     void colours(const ColourMap& map) override
     {
@@ -37,6 +40,7 @@ public:
     void continuous_updates_end() override { log += "continuous "; }
 
     std::string log;
+    ViewerConnection* asks = nullptr; // for the next update, after each
 };
 
 // What a viewer saw of a server's bytes, and how it ended.
@@ -238,6 +242,37 @@ TEST_CASE("a fence that asks is answered", "[viewer]")
         Bytes sent(12 + 1 + 1 + 11);
         co_await ends.second->read_exact(sent);
         CHECK(Bytes(sent.begin() + 14, sent.end()) == hex("f8 000000 00000003 02 abcd"));
+    }());
+}
+
+TEST_CASE("a request that an update brings about goes out in order with answers to fences",
+          "[viewer]")
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    loop.run([]() -> Task<> {
+        auto ends = make_memory_streams({}, {});
+        const std::string update = head("00000000") + "00000000 00000000 ";
+        const Bytes bytes =
+            hex(kGreeting + "f8 000000 80000003 01 aa " + update + "f8 000000 80000003 01 bb");
+        co_await ends.second->write_all(ByteView(bytes));
+        ends.second->shutdown_write();
+        Events events;
+        ViewerConnection viewer(std::move(ends.first), events, {});
+        events.asks = &viewer;
+        const ClientIdentity identity;
+        co_await viewer.log_in(identity);
+        bool ended = false;
+        try {
+            co_await viewer.read_messages();
+        } catch (const Disconnected&) {
+            ended = true;
+        }
+        CHECK(ended);
+        Bytes sent(12 + 1 + 1 + 10 + 10 + 10);
+        co_await ends.second->read_exact(sent);
+        CHECK(Bytes(sent.begin() + 14, sent.end()) ==
+              hex("f8 000000 00000003 01 aa 03 01 0000 0000 0008 0008 f8 000000 00000003 01 bb"));
     }());
 }
 

@@ -73,6 +73,7 @@ nlohmann::ordered_json json_of(const FanoutRow& row)
     json["server_cpu_us_per_update"] = row.server_us_per_update();
     json["source_cpu_seconds"] = row.source_cpu_seconds;
     json["load_cpu_seconds"] = row.load_cpu_seconds;
+    json["load_cpu_us_per_update"] = row.load_us_per_update();
     json["server_memory_bytes"] = row.server_memory_bytes;
     if (row.memory_bytes_per_viewer) {
         json["memory_bytes_per_viewer"] = *row.memory_bytes_per_viewer;

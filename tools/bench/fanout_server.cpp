@@ -99,6 +99,7 @@ ServerProcess::~ServerProcess()
 
 int run_server_process(int argc, char** argv)
 {
+    ::prctl(PR_SET_NAME, "fanout-server"); // for top, perf
     try {
         if (argc != 4) {
             throw std::runtime_error("is started by the benchmark itself only");

@@ -23,6 +23,9 @@ int main(int argc, char** argv)
     if (command == "frames") {
         return covnc::bench::run_frames(argc - 1, argv + 1);
     }
+    if (command == "record") {
+        return covnc::bench::run_record(argc - 1, argv + 1);
+    }
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
@@ -31,6 +34,7 @@ int main(int argc, char** argv)
            "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
            "  frames     what a frame costs that an emulator has in shared memory\n"
            "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
-           "             beside LibVNCServer on the same frames\n";
+           "             beside LibVNCServer on the same frames\n"
+           "  record     the screen of a VNC server into a file for fanout\n";
     return command == "--help" ? 0 : 2;
 }

@@ -429,7 +429,19 @@ void Viewer::updated(const UpdateFigures& update)
     if (!before_key_.empty() && probed_pixels() != before_key_) {
         reacted_.set();
     }
-    updated_.set();
+    if (asks_at_once() && !wants_everything_) {
+        requested_ = now;
+        connection_->request_when_read(true);
+    } else {
+        updated_.set();
+    }
+}
+
+// Nothing to wait for, and nothing to decide: the cheap way, which most viewers go.
+bool Viewer::asks_at_once() const
+{
+    const LoadSettings& settings = state_.settings;
+    return settings.think_ms <= 0 && settings.max_rate <= 0 && !settings.continuous;
 }
 
 void Viewer::colours(const ColourMap& map)

@@ -82,6 +82,7 @@ private:
     void continuous_updates_end() override;
 
     bool decodes() const;
+    bool asks_at_once() const;
     std::vector<std::uint32_t> probed_pixels() const;
     void count_connected(int change);
     void count_error(const std::string& kind);
