@@ -11,6 +11,8 @@ constexpr Duration kBaseLifetime = std::chrono::seconds(10);
 constexpr Duration kClear = std::chrono::milliseconds(5);
 constexpr Duration kShortest = std::chrono::microseconds(100);
 constexpr Duration kPatience = std::chrono::seconds(3);
+constexpr Duration kFenceInterval = std::chrono::milliseconds(100);
+constexpr std::uint64_t kUntoldShare = 8; // of the window
 constexpr double kStartGain = 2;
 constexpr double kGrowth = 1.25;
 constexpr int kRoundsWithoutGrowth = 3;
@@ -23,12 +25,19 @@ double seconds_of(Duration time)
 
 } // namespace
 
+bool FlowControl::wants_fence(std::uint64_t bytes, TimePoint now) const
+{
+    return now >= fence_due_ || untold_bytes_ + bytes > window() / kUntoldShare;
+}
+
 std::uint32_t FlowControl::sent(std::uint64_t bytes, TimePoint now)
 {
-    const bool was_idle = in_flight() == 0;
+    const bool was_idle = in_flight() == untold_bytes_;
     if (was_idle) {
         answered_at_ = now; // a rate is not measured over time when nothing was to send
     }
+    (bytes == 0 ? round_trip_due_ : fence_due_) = now + kFenceInterval;
+    untold_bytes_ = 0;
     sent_bytes_ += bytes;
     under_way_.push_back(
         {++last_number_, now, bytes, sent_bytes_, answered_bytes_, answered_at_, was_idle});
@@ -140,7 +149,8 @@ std::uint64_t FlowControl::window() const
 
 bool FlowControl::may_send(TimePoint now) const
 {
-    return in_flight() < window() || now - answered_at_ > kPatience;
+    const bool awaits_answer = in_flight() > untold_bytes_;
+    return in_flight() < window() || !awaits_answer || now - answered_at_ > kPatience;
 }
 
 } // namespace covnc

@@ -1,7 +1,7 @@
 // How much may be under way to a viewer: enough to keep its link busy, and no queue in front of it.
 //
-// Every update is followed by a fence; its answer tells when the viewer has taken everything before
-// it, decoding included. From that come the rate at which the viewer takes bytes and the shortest
+// Updates are followed by fences; an answer tells when the viewer has taken everything before it,
+// decoding included. From that come the rate at which the viewer takes bytes and the shortest
 // time an answer needs. The window is what the rate delivers in that time, and a little more, so
 // that the next rate measured can be higher: the principle of BBR (draft-cardwell-iccrg-bbr), not
 // of loss or of delay against a fixed limit. A viewer that decodes slowly is a narrow link. Both
@@ -24,9 +24,21 @@ public:
     // Before anything is known.
     static constexpr std::uint64_t kFirstWindow = 65536;
 
-    // A message of so many bytes goes out now, and then the fence with the number that is returned.
-    // One of no bytes, in front of an update, shows the link's delay without the update's own time.
+    // Whether an empty fence in front of an update is worth its price: it shows the link's delay
+    // without the update's own time.
+    bool wants_round_trip(TimePoint now) const { return now >= round_trip_due_; }
+    // Whether a fence behind an update of so many bytes is: small ones need not be told one by one
+    // where the link takes many of them.
+    bool wants_fence(std::uint64_t bytes, TimePoint now) const;
+    // A message of so many bytes goes out now, and then the fence with the number that is returned;
+    // one of no bytes is an empty fence.
     std::uint32_t sent(std::uint64_t bytes, TimePoint now);
+    // One goes out without.
+    void sent_without_fence(std::uint64_t bytes)
+    {
+        sent_bytes_ += bytes;
+        untold_bytes_ += bytes;
+    }
     // The viewer has answered that fence. Numbers that are not under way are ignored.
     void answered(std::uint32_t number, TimePoint now);
 
@@ -49,7 +61,7 @@ private:
         std::uint64_t end;             // bytes sent up to here
         std::uint64_t answered_before; // bytes answered when it was sent
         TimePoint answered_before_at;  // and when that was
-        bool was_idle;                 // nothing else was under way
+        bool was_idle;                 // no other fence was under way
     };
 
     void measure(const Message& message, TimePoint now);
@@ -58,10 +70,13 @@ private:
     void look_at_base(TimePoint now);
 
     std::deque<Message> under_way_;
+    std::uint64_t untold_bytes_ = 0; // since the last fence
+    TimePoint round_trip_due_{};     // for the next empty fence
+    TimePoint fence_due_{};          // for the next one behind an update, however small
     std::uint32_t last_number_ = 0;
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t answered_bytes_ = 0;
-    TimePoint answered_at_{}; // or when something was sent with nothing else under way
+    TimePoint answered_at_{}; // or when a fence was sent with no other under way
     RecentBest<double> rate_{std::chrono::seconds(2), false};
     RecentBest<Duration> round_trip_{std::chrono::seconds(10), true};
 

@@ -96,6 +96,7 @@ private:
     Region needed_pixels() const;
     std::optional<double> most_bytes() const;
     void cut_to_link(std::optional<Region>& part);
+    void append_flow_fences(Bytes& before, Bytes& behind, std::uint64_t update_bytes);
     void append_flow_fence(Bytes& out, std::uint64_t update_bytes);
     bool is_plain() const;
     bool follows_versions() const;

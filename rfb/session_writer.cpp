@@ -328,8 +328,7 @@ Task<> Session::send_update(CachedUpdate update)
     Bytes fence_before;
     Bytes fence_behind;
     if (uses_fences()) {
-        append_flow_fence(fence_before, 0);
-        append_flow_fence(fence_behind, size);
+        append_flow_fences(fence_before, fence_behind, size);
     } else {
         pace_.sent(size, display_.now());
     }
@@ -338,6 +337,19 @@ Task<> Session::send_update(CachedUpdate update)
     writing_ = true;
     co_await stream_->write_all(pieces);
     writing_ = false;
+}
+
+void Session::append_flow_fences(Bytes& before, Bytes& behind, std::uint64_t update_bytes)
+{
+    const TimePoint now = display_.now();
+    if (!flow_.wants_fence(update_bytes, now)) {
+        flow_.sent_without_fence(update_bytes);
+        return;
+    }
+    if (flow_.wants_round_trip(now)) {
+        append_flow_fence(before, 0);
+    }
+    append_flow_fence(behind, update_bytes);
 }
 
 // Their answers tell how the viewer keeps up.

@@ -44,6 +44,8 @@ public:
     TimePoint now() const { return now_; }
 
 private:
+    static constexpr std::uint32_t kNone = 0; // the number of an update without a fence
+
     struct Answer
     {
         std::uint32_t number;
@@ -54,22 +56,36 @@ private:
     void send()
     {
         longest_queue = std::max(longest_queue, free_at_ - now_);
-        send_one(0);
-        send_one(piece);
+        if (!flow.wants_fence(piece, now_)) {
+            flow.sent_without_fence(piece);
+            carry(piece);
+            answers_.push_back({kNone, free_at_ + round_trip, piece});
+        } else {
+            if (flow.wants_round_trip(now_)) {
+                send_one(0);
+            }
+            send_one(piece);
+        }
         next_send_ = now_ + pause;
     }
     void send_one(std::uint64_t bytes)
     {
         const std::uint32_t number = flow.sent(bytes, now_);
+        carry(bytes);
+        answers_.push_back({number, free_at_ + round_trip, bytes});
+    }
+    void carry(std::uint64_t bytes)
+    {
         free_at_ = std::max(free_at_, now_) +
                    std::chrono::duration_cast<Duration>(
                        std::chrono::duration<double>(static_cast<double>(bytes) / bandwidth));
-        answers_.push_back({number, free_at_ + round_trip, bytes});
     }
     void answer()
     {
         while (!answers_.empty() && answers_.front().at <= now_) {
-            flow.answered(answers_.front().number, now_);
+            if (answers_.front().number != kNone) {
+                flow.answered(answers_.front().number, now_);
+            }
             delivered += answers_.front().bytes;
             answers_.pop_front();
         }

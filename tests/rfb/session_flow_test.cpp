@@ -33,12 +33,16 @@ std::string update(const char* before, const char* colour, const char* behind)
            fence(behind);
 }
 
-Task<> start(Peer& peer)
+// Fences are sent this often at least, and no more often around small updates.
+constexpr Duration kFenceInterval = milliseconds(100);
+
+Task<> start(World& world, Peer& peer)
 {
     co_await peer.log_in();
     co_await peer.send(kEncodings);
     co_await peer.expect(fence("00000001") + "96");
     co_await peer.send(answer("00000001"));
+    co_await world.sleep(kFenceInterval);
 }
 
 } // namespace
@@ -47,7 +51,7 @@ TEST_CASE("fences and continuous updates are announced once", "[session_flow]")
 {
     play({2, 1}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         co_await peer.send(kEncodings);
         co_await peer.expect_silence();
     });
@@ -72,7 +76,7 @@ TEST_CASE("a viewer's fence is answered with its payload, and without flags unkn
 {
     play({2, 1}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         co_await peer.send("f8 000000 ffffffff 03 010203");
         co_await peer.expect("f8 000000 00000007 03 010203");
         co_await peer.send("f8 000000 80000000 00");
@@ -86,7 +90,7 @@ TEST_CASE("many fences whose answers nobody reads end the connection", "[session
         MemoryPipeScript narrow;
         narrow.capacity = 200;
         Peer& peer = world.connect(narrow);
-        co_await start(peer);
+        co_await start(world, peer);
         std::string many;
         for (int i = 0; i < 2000; ++i) {
             many += "f8 000000 80000000 00 ";
@@ -101,12 +105,13 @@ TEST_CASE("continuous updates come without requests, until they are switched off
 {
     play({2, 1}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         world.fill(0x112233);
         co_await peer.expect_silence(); // nothing was asked for
         co_await peer.send(kEnable);
         co_await peer.expect(update("00000002", "33221100", "00000003"));
         co_await peer.send(answer("00000002") + answer("00000003"));
+        co_await world.sleep(kFenceInterval);
         world.fill(0x445566);
         co_await peer.expect(update("00000004", "66554400", "00000005"));
         co_await peer.send(answer("00000004") + answer("00000005"));
@@ -119,11 +124,32 @@ TEST_CASE("continuous updates come without requests, until they are switched off
     });
 }
 
+TEST_CASE("small updates that follow each other soon have no fences of their own", "[session_flow]")
+{
+    play({2, 1}, [](World& world) -> Task<> {
+        const std::string plain = "00 00 0001 0000 0000 0002 0001 00000000";
+        Peer& peer = world.connect();
+        co_await start(world, peer);
+        co_await peer.send(kEnable);
+        co_await peer.expect(update("00000002", "00000000", "00000003"));
+        for (int i = 0; i < 3; ++i) {
+            world.fill(0x112233U + static_cast<std::uint32_t>(i) * 0x111111U);
+            co_await peer.expect(plain + (i == 0   ? "33221100 33221100"
+                                          : i == 1 ? "44332200 44332200"
+                                                   : "55443300 55443300"));
+            co_await world.sleep(milliseconds(20));
+        }
+        co_await world.sleep(milliseconds(60));
+        world.fill(0xffffff);
+        co_await peer.expect(update("00000004", "ffffff00", "00000005"));
+    });
+}
+
 TEST_CASE("continuous updates of a part leave the rest alone", "[session_flow]")
 {
     play({2, 1}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         co_await peer.send("96 01 0001 0000 0009 0009"); // reaches outside
         world.fill(0x112233);
         co_await peer.expect(fence("00000002") +
@@ -137,12 +163,13 @@ TEST_CASE("a viewer that does not answer is sent no more than its window", "[ses
 {
     play({100, 100}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         co_await peer.send("96 01 0000 0000 0064 0064");
         const std::size_t update_size = 2 * 13 + 4 + 12 + 40'000;
         for (std::uint32_t i = 1; i <= 2; ++i) { // the second began when 40 000 of 65 536 were out
             world.fill(i);
             co_await peer.read(update_size);
+            co_await world.sleep(kFenceInterval);
         }
         world.fill(3);
         co_await peer.expect_silence();
@@ -156,7 +183,7 @@ TEST_CASE("a viewer that gives fences up with much under way goes on without the
 {
     play({200, 100}, [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await start(peer);
+        co_await start(world, peer);
         co_await peer.send("96 01 0000 0000 00c8 0064");
         world.fill(1);
         co_await peer.read(2 * 13 + 4 + 12 + 80'000);
