@@ -1,8 +1,11 @@
 // covnc-load: loads a VNC server with simulated viewers.
+#include "tools/load/abuse_report.h"
+#include "tools/load/abuse_run.h"
 #include "tools/load/report.h"
 #include "tools/load/run.h"
 
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <system_error>
 #include <unistd.h>
@@ -28,29 +31,59 @@ int status_of(const Figures& figures)
     return figures.errors.empty() && !is_wrong && figures.connections > 0 ? 0 : 1;
 }
 
-int run(const LoadSettings& settings)
+// Table, or JSON, or both.
+template <typename Figures>
+void report(const LoadSettings& settings, const Figures& figures)
 {
-    const bool shows_progress = isatty(STDERR_FILENO) == 1 && !settings.quiet;
-    const Figures figures = run_load(settings, [shows_progress](const Figures& so_far) {
-        if (shows_progress) {
-            std::cerr << "\r\033[K" << progress_line(so_far) << std::flush;
-        }
-    });
-    if (shows_progress) {
-        std::cerr << "\r\033[K";
-    }
     if (settings.json_file == "-") {
         std::cout << to_json(settings, figures);
-    } else {
-        write_table(std::cout, settings, figures);
-        if (!settings.json_file.empty()) {
-            write_file(settings.json_file, to_json(settings, figures));
-        }
+        return;
     }
+    write_table(std::cout, settings, figures);
+    if (!settings.json_file.empty()) {
+        write_file(settings.json_file, to_json(settings, figures));
+    }
+}
+
+bool shows_progress(const LoadSettings& settings)
+{
+    return isatty(STDERR_FILENO) == 1 && !settings.quiet;
+}
+
+constexpr const char* kClearLine = "\r\033[K";
+
+template <typename Figures>
+std::function<void(const Figures&)> progress(const LoadSettings& settings)
+{
+    if (!shows_progress(settings)) {
+        return [](const Figures&) {};
+    }
+    return [](const Figures& so_far) {
+        std::cerr << kClearLine << progress_line(so_far) << std::flush;
+    };
+}
+
+int load(const LoadSettings& settings)
+{
+    const Figures figures = run_load(settings, progress<Figures>(settings));
+    std::cerr << (shows_progress(settings) ? kClearLine : "");
+    report(settings, figures);
     if (!settings.report_file.empty()) {
         write_file(settings.report_file, to_html(settings, figures));
     }
     return status_of(figures);
+}
+
+int abuse(const LoadSettings& settings)
+{
+    if (!settings.report_file.empty()) {
+        throw SettingsError("--report draws no charts of --abuse; --json has its figures");
+    }
+    const auto tick = progress<AbuseFigures>(settings);
+    const AbuseFigures figures = run_abuse(settings, tick);
+    std::cerr << (shows_progress(settings) ? kClearLine : "");
+    report(settings, figures);
+    return is_survived(figures) ? 0 : 1;
 }
 
 } // namespace
@@ -59,7 +92,10 @@ int main(int argc, char** argv)
 {
     try {
         const std::optional<LoadSettings> settings = read_settings(argc, argv);
-        return settings ? run(*settings) : 0;
+        if (!settings) {
+            return 0;
+        }
+        return settings->abuse.empty() ? load(*settings) : abuse(*settings);
     } catch (const SettingsError& error) {
         std::cerr << "covnc-load: " << error.what() << "\n(covnc-load --help lists the options)\n";
         return 2;

@@ -60,13 +60,14 @@ struct LoadSettings
     Share<double> reconnects;              // percent of viewers, seconds of a connection's life
     double keys_per_second = 0;            // by each viewer
     double moves_per_second = 0;
-    std::optional<Rect> probe; // where the display reacts to a key
-    double probe_seconds = 1;  // between keys
+    std::optional<Rect> probe;           // where the display reacts to a key
+    std::optional<double> probe_seconds; // between keys
     std::string password;
     std::optional<int> server_pid;
     std::string json_file; // "-": standard output
     std::string report_file;
     bool quiet = false;
+    std::string abuse; // names of attacks, "all", or empty: a load test
 };
 
 // "70% zrle, 20% tight-q6, 10% raw"; one kind alone means all. Throws SettingsError.
