@@ -211,7 +211,7 @@ Task<> AbuseRun::perform(Case& the_case)
         attack.note(std::string("the attack failed: ") + error.what());
     }
     if (the_case.entry.pace != Pace::kSlow) {
-        take_keys(the_case.figures);
+        take_keys(the_case);
     }
 }
 
@@ -234,8 +234,11 @@ Task<> AbuseRun::check(Case& the_case)
         co_return;
     }
     if (!probe_is_served) {
-        the_case.window.fail(Verdict::kStalled, "the probe got no more pictures");
         is_gone_ = !picture;
+        const bool is_deaf = is_gone_ && nobody_listens_;
+        the_case.window.fail(is_deaf ? Verdict::kDied : Verdict::kStalled,
+                             is_deaf ? "nobody listens any more"
+                                     : "the probe got no more pictures");
         co_return;
     }
     if (picture && the_case.entry.changes_picture) {
@@ -282,8 +285,13 @@ Task<std::optional<Picture>> AbuseRun::newcomer(Case& the_case)
         try {
             co_await with_timeout(end - loop_.now(), take_one_picture(viewer));
             picture = viewer.picture();
+            nobody_listens_ = false;
+        } catch (const std::system_error& error) {
+            failure = error.what();
+            nobody_listens_ = true;
         } catch (const std::exception& error) {
             failure = error.what();
+            nobody_listens_ = false;
         }
         if (!picture) {
             co_await loop_.sleep_for(kSample);
@@ -320,10 +328,14 @@ void AbuseRun::judge(Case& the_case)
         {window.most_memory_bytes, figures.before.memory_bytes, figures.after.memory_bytes});
 }
 
-void AbuseRun::take_keys(AttackFigures& figures)
+void AbuseRun::take_keys(Case& the_case)
 {
-    figures.key_to_pixel = std::exchange(typed_.key_to_pixel[""], {});
-    figures.unanswered_keys = std::exchange(typed_.errors["no reaction to a key"], 0);
+    Histogram keys = std::exchange(typed_.key_to_pixel[""], {});
+    // Where the attack types itself the typist has taken others' keys for its own.
+    if (!the_case.entry.changes_picture) {
+        the_case.figures.key_to_pixel = std::move(keys);
+    }
+    the_case.figures.unanswered_keys = std::exchange(typed_.errors["no reaction to a key"], 0);
 }
 
 // Memory and descriptors come back, with a few seconds to tidy up.

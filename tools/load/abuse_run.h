@@ -59,7 +59,7 @@ private:
     void judge_process();
     ServerUse use_now() const;
     bool is_process_gone() const;
-    void take_keys(AttackFigures& figures);
+    void take_keys(Case& the_case);
 
     EventLoop& loop_;
     const LoadSettings& settings_;
@@ -71,7 +71,8 @@ private:
     Event types_;          // the typist may
     bool is_gone_ = false; // the server
     bool lets_newcomers_in_ = true;
-    Figures typed_; // by the typist
+    bool nobody_listens_ = false; // as far as the last newcomer saw
+    Figures typed_;               // by the typist
     LoadState typist_state_;
 };
 
