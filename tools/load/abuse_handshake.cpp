@@ -93,7 +93,7 @@ Task<> early_messages(Attack& attack)
     };
     for (const ProtocolVersion which : kVersions) {
         inputs.push_back(join(version(which), repeated(request(false, 0, 0, 9, 9), 10)));
-        inputs.push_back(join(version(which), u8(0), client_init()));
+        inputs.push_back(join(version(which), u8(0xff), client_init()));
         inputs.push_back(join(version(which), filled(64, 0xff)));
     }
     co_await attack.send_each(Stage::kConnected, std::move(inputs));
@@ -168,7 +168,9 @@ Task<> choose_in_3_3(Attack& attack, std::size_t type)
     }
     co_await peer.send(version(ProtocolVersion::k3_3));
     const std::optional<Bytes> dictated = co_await peer.read(4);
-    co_await peer.send(join(u32(static_cast<std::uint32_t>(type)), filled(12, 0xff)));
+    // Not 0, which asks for the display alone: then others may be thrown out, rightly.
+    const std::size_t first = std::max<std::size_t>(type, 1);
+    co_await peer.send(join(u8(static_cast<unsigned>(first)), filled(15, 0xff)));
     co_await peer.watch(Attack::kPatience);
     if (dictated && dictated->back() != 1) {
         must_not_be_let_in(attack, peer);

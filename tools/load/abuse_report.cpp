@@ -57,12 +57,14 @@ std::string key_columns(const AttackFigures& attack, const AbuseFigures& figures
     }
     const Histogram& keys = attack.key_to_pixel;
     if (keys.is_empty()) {
-        return fmt::format(" {:>7} {:>7} {:>5}", "-", "-", "-");
+        return fmt::format(" {:>7} {:>7} {:>7}", "-", "-", "-");
     }
-    return fmt::format(" {:>7} {:>7} {:>5.1f}",
+    return fmt::format(" {:>7} {:>7} {:>7}",
                        ms_text(keys.percentile(50)),
                        ms_text(keys.percentile(99)),
-                       ratio(keys, figures.quiet_key_to_pixel, 50));
+                       fmt::format("{:.1f} {:.1f}",
+                                   ratio(keys, figures.quiet_key_to_pixel, 50),
+                                   ratio(keys, figures.quiet_key_to_pixel, 99)));
 }
 
 std::string memory_columns(const AttackFigures& attack, const AbuseFigures& figures)
@@ -93,11 +95,11 @@ void write_head(std::ostream& out, const LoadSettings& settings, const AbuseFigu
                            ms_text(figures.quiet_key_to_pixel.percentile(99)));
     }
     out << fmt::format("\n  {:<18} {:<12} {:>7} {:>8}", "", "", "picture", "newcomer");
-    out << (has_keys(figures) ? fmt::format(" {:<21}", " key to pixel, ms") : "");
+    out << (has_keys(figures) ? fmt::format(" {:<23}", " key to pixel, ms") : "");
     out << (figures.watches_process ? fmt::format(" {:<23}", " memory, MB") : "");
     out << fmt::format("\n  {:<18} {:<12} {:>7} {:>8}", "attack", "probe", "most ms", "ms");
     if (has_keys(figures)) {
-        out << fmt::format(" {:>7} {:>7} {:>5}", "50 %", "99 %", "times");
+        out << fmt::format(" {:>7} {:>7} {:>7}", "50 %", "99 %", "times");
     }
     if (figures.watches_process) {
         out << fmt::format(" {:>7} {:>7} {:>7}", "before", "most", "after");

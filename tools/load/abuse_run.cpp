@@ -226,13 +226,13 @@ Task<> AbuseRun::come_meanwhile(Case& the_case)
 Task<> AbuseRun::check(Case& the_case)
 {
     const std::optional<Picture> picture = co_await newcomer(the_case);
-    const bool probe_is_served = co_await probe_.next_picture(kNewcomerLimit);
-    lets_newcomers_in_ = picture.has_value();
     if (is_process_gone()) {
         is_gone_ = true;
         the_case.window.fail(Verdict::kDied, "the server's process is gone");
         co_return;
     }
+    const bool probe_is_served = co_await probe_.next_picture(kNewcomerLimit);
+    lets_newcomers_in_ = picture.has_value();
     if (!probe_is_served) {
         is_gone_ = !picture;
         const bool is_deaf = is_gone_ && nobody_listens_;
@@ -280,7 +280,7 @@ Task<std::optional<Picture>> AbuseRun::newcomer(Case& the_case)
     const TimePoint end = began + (lets_newcomers_in_ ? kNewcomerLimit : kImpatientLimit);
     std::optional<Picture> picture;
     std::string failure;
-    while (!picture && loop_.now() < end) {
+    while (!picture && loop_.now() < end && !is_process_gone()) {
         PictureViewer viewer(loop_, settings_);
         try {
             co_await with_timeout(end - loop_.now(), take_one_picture(viewer));

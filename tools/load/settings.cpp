@@ -189,7 +189,7 @@ const std::vector<Setting>& all_settings()
          false,
          [](S& s, Text t) { s.report_file = t; }},
         {"abuse",
-         "attack it instead of loading it: all, or =NAME,NAME; =list lists them",
+         "attack it instead: all attacks, or =NAME,NAME; =list lists them",
          true,
          [](S& s, Text t) { s.abuse = attacks_of(t); }},
         {"quiet", "no progress", true, [](S& s, Text t) { s.quiet = flag_of(t); }},
@@ -274,7 +274,7 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
         const std::string option = std::string("--") + setting.name;
         if (setting.is_flag) {
             // What may stand behind '=' is the setting's to judge.
-            app.add_flag(option + "{true}", given[setting.name], setting.help);
+            app.add_flag(option, given[setting.name], setting.help);
         } else {
             app.add_option(option, given[setting.name], setting.help);
         }
