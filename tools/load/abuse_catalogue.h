@@ -4,6 +4,7 @@
 #include "tools/load/abuse_attack.h"
 
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct CatalogueEntry
     Task<> (*run)(Attack& attack);
 };
 
-const std::vector<CatalogueEntry>& abuse_catalogue();
+std::span<const CatalogueEntry> abuse_catalogue();
 
 // "all", or names with commas between. In the catalogue's order. Throws SettingsError for a name
 // that is none.

@@ -32,27 +32,29 @@ Task<bool> choose(HostilePeer& peer, std::uint8_t type)
     co_return true;
 }
 
-// Each input right behind the choice of `type`, on a connection of its own.
-Task<> send_behind(Attack& attack, std::uint8_t type, std::vector<Bytes> inputs)
+// One input right behind the choice of `type`.
+Task<> send_one_behind(Attack& attack, std::uint8_t type, const Bytes& input)
 {
-    for (const Bytes& input : inputs) {
-        HostilePeer peer(attack);
-        const bool is_offered = co_await choose(peer, type);
-        if (!is_offered) {
-            attack.note("type " + std::to_string(type) + " not offered");
-            co_return;
-        }
+    constexpr Duration kPatience = 2 * Attack::kPatience; // wrong passwords are answered late
+    HostilePeer peer(attack);
+    const bool is_offered = co_await choose(peer, type);
+    if (is_offered) {
         co_await peer.send(input);
-        co_await peer.watch(Attack::kPatience);
+        co_await peer.watch(kPatience);
         attack.reactions().let_in += holds_server_init(peer.heard()) ? 1U : 0U;
+    } else if (!peer.is_closed()) {
+        attack.note("type " + std::to_string(type) + " not offered");
     }
 }
 
-Task<> send_behind_vencrypt(Attack& attack, Bytes input)
+// Each on a connection of its own.
+Task<> send_behind(Attack& attack, std::uint8_t type, std::vector<Bytes> inputs)
 {
-    std::vector<Bytes> inputs;
-    inputs.push_back(join(u8(0), u8(2), input));
-    co_await send_behind(attack, static_cast<std::uint8_t>(SecurityType::kVeNCrypt), inputs);
+    TaskScope scope(co_await current_context());
+    for (const Bytes& input : inputs) {
+        scope.spawn(send_one_behind(attack, type, input));
+    }
+    co_await scope.join();
 }
 
 } // namespace
@@ -106,14 +108,14 @@ Task<> vencrypt(Attack& attack)
         join(u8(0), u8(2), u32(19)), // itself
         filled(4096, 0),
     };
-    co_await send_behind(attack, static_cast<std::uint8_t>(SecurityType::kVeNCrypt), inputs);
-    for (const std::uint32_t subtype : {256U, 257U, 258U, 259U, 260U, 261U, 262U, 263U, 264U}) {
+    for (std::uint32_t subtype = 256; subtype <= 264; ++subtype) {
         // Plain's lengths, in clear even where TLS is due; then a TLS record that ends early.
-        const Bytes lengths = join(u32(0xffffffff), u32(0xffffffff), filled(64, 'A'));
-        const Bytes record = join(u8(22), u16(0x301), u16(0x4000), u8(1), filled(32, 0xff));
-        co_await send_behind_vencrypt(attack, join(u32(subtype), lengths));
-        co_await send_behind_vencrypt(attack, join(u32(subtype), record));
+        const Bytes choice = join(u8(0), u8(2), u32(subtype));
+        inputs.push_back(join(choice, u32(0xffffffff), u32(0xffffffff), filled(64, 'A')));
+        inputs.push_back(join(choice, u8(22), u16(0x301), u16(0x4000), u8(1), filled(32, 0xff)));
     }
+    const auto type = static_cast<std::uint8_t>(SecurityType::kVeNCrypt);
+    co_await send_behind(attack, type, std::move(inputs));
 }
 
 Task<> rsa_aes(Attack& attack)
