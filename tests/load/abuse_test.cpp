@@ -86,8 +86,7 @@ TEST_CASE("a server that does nothing wrong survives", "[abuse]")
                  "silence,abandoned-logins,one-byte,versions,protocols,early-messages,"
                  "skipped-login,security-types,cut-handshakes,passwords,tight-security,vencrypt,"
                  "rsa-aes,sasl,pixel-formats,message-types,cut-text,clipboard,fences,fence-flood,"
-                 "encodings,requests,xvp,format-changes,cut-updates",
-                 true);
+                 "encodings,requests,xvp,format-changes,cut-updates");
     CHECK(figures.is_still);
     CHECK(figures.size == Size{8, 4});
     for (const AttackFigures& attack : figures.attacks) {
@@ -98,6 +97,18 @@ TEST_CASE("a server that does nothing wrong survives", "[abuse]")
     CHECK(figures.problems.empty());
     CHECK(is_survived(figures));
     CHECK_FALSE(figures.was_interrupted);
+}
+
+TEST_CASE("memory and descriptors of a server are watched", "[abuse]")
+{
+    const AbuseFigures figures = attacked({}, "versions", true); // in this process
+    CHECK(figures.before.memory_bytes > 0);
+    CHECK(figures.before.descriptors > 3);
+    CHECK(figures.after.memory_bytes > 0);
+    CHECK(figures.memory_limit_bytes > figures.before.memory_bytes);
+    CHECK(figures.attacks[0].most_memory_bytes >= figures.attacks[0].before.memory_bytes);
+    CHECK(figures.problems.empty());
+    CHECK(is_survived(figures));
 }
 
 TEST_CASE("what the server did to each connection is counted", "[abuse]")
