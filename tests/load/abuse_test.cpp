@@ -163,6 +163,25 @@ TEST_CASE("a server that stops serving is reported", "[abuse]")
     CHECK_FALSE(is_survived(figures));
 }
 
+TEST_CASE("a server that makes everybody wait is not attacked for ever", "[abuse]")
+{
+    TinyServer::Faults faults;
+    faults.delay = seconds(4);
+    const AbuseFigures figures = attacked(
+        faults,
+        "versions,protocols,early-messages,skipped-login,cut-handshakes,passwords,vencrypt,"
+        "tight-security,rsa-aes,sasl,pixel-formats,message-types,unannounced,cut-text,"
+        "clipboard,fences,fence-flood,encodings,requests,desktop-sizes,resize-storm,qemu,"
+        "xvp,cut-updates,random");
+    CHECK(figures.attacks.front().verdict == Verdict::kRight); // slow, but served
+    CHECK(figures.attacks.back().verdict == Verdict::kNotRun);
+    CHECK(figures.seconds > 300);
+    CHECK(figures.seconds < 360);
+    CHECK(figures.problems ==
+          std::vector<std::string>{"five minutes are over; not all attacks were tried"});
+    CHECK_FALSE(is_survived(figures));
+}
+
 TEST_CASE("one wrong pixel is reported", "[abuse]")
 {
     TinyServer::Faults faults;

@@ -122,6 +122,7 @@ private:
         co_await reader_.read_exact(body);
         const Rect area = FramebufferUpdateRequest::parse(body).area.intersected(Rect::of(kSize));
         if (body[0] == 0 && !area.is_empty() && server_.connections_ < server_.faults_.stops_at) {
+            co_await server_.loop_.sleep_for(server_.faults_.delay);
             const Bytes update = server_.update(area);
             co_await stream_.write_all(ByteView(update));
         }

@@ -30,6 +30,7 @@ public:
         std::size_t throws_out_at = kNever; // everybody, once
         bool leaks = false;                 // connections that have ended
         bool lets_anybody_in = false;       // whatever security type they choose
+        Duration delay{};                   // of each picture
         bool moves = false;                 // the picture is another each time
     };
 

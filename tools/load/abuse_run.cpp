@@ -23,6 +23,7 @@ constexpr Duration kNewcomerLimit = seconds(10);
 constexpr Duration kBeforeNewcomer = seconds(3); // comes to a crowd
 constexpr Duration kImpatientLimit = seconds(2); // once nobody new was let in
 constexpr Duration kSettling = seconds(5);
+constexpr Duration kLongest = std::chrono::minutes(5); // then no further attack starts
 constexpr Duration kSample = milliseconds(100);
 
 // What a server may keep: pools and caches that have grown, but nothing for each connection.
@@ -161,6 +162,10 @@ Task<> AbuseRun::attack_all()
         if (beside_slow && attacks_[i]->pace == Pace::kCrowd) {
             co_await slow.join();
             beside_slow = false;
+        }
+        if (loop_.now() - started_ > kLongest) {
+            figures_.problems.emplace_back("five minutes are over; not all attacks were tried");
+            break;
         }
         if (attacks_[i]->pace != Pace::kSlow && !is_gone_) {
             co_await attack(attacks_[i], &figures_.attacks[i]);
