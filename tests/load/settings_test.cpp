@@ -128,3 +128,22 @@ TEST_CASE("mistakes on the command line are told with the option", "[scenario]")
     CHECK(command_line_error({"127.0.0.1:5900", "--password-file", "/nonexistent"}) ==
           "--password-file: '/nonexistent' cannot be read");
 }
+
+TEST_CASE("attacks on the command line and in a scenario", "[scenario]")
+{
+    const auto abuse_of = [](std::vector<const char*> arguments) {
+        arguments.insert(arguments.begin(), "covnc-load");
+        return read_settings(static_cast<int>(arguments.size()), arguments.data())->abuse;
+    };
+    CHECK(abuse_of({"127.0.0.1:1"}).empty());
+    CHECK(abuse_of({"127.0.0.1:1", "--abuse"}) == "all");
+    CHECK(abuse_of({"--abuse", "127.0.0.1:1"}) == "all");
+    CHECK(abuse_of({"127.0.0.1:1", "--abuse=fences,random"}) == "fences,random");
+    CHECK(command_line_error({"127.0.0.1:1", "--abuse=fnces"}) ==
+          "--abuse: 'fnces' is no attack; --abuse=list lists them");
+    CHECK(command_line_error({"--abuse"}) == "SERVER is required");
+    CHECK(scenario_error("abuse = 'fences'") == "none");
+    CHECK(scenario_error("abuse = true") == "none");
+    CHECK(scenario_error("abuse = 'fnces'") ==
+          "test.toml:1: abuse: 'fnces' is no attack; --abuse=list lists them");
+}

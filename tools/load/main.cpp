@@ -1,8 +1,11 @@
 // covnc-load: loads a VNC server with simulated viewers.
+#include "tools/load/abuse_report.h"
+#include "tools/load/abuse_run.h"
 #include "tools/load/report.h"
 #include "tools/load/run.h"
 
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <system_error>
 #include <unistd.h>
@@ -28,41 +31,68 @@ int status_of(const Figures& figures)
     return figures.errors.empty() && !is_wrong && figures.connections > 0 ? 0 : 1;
 }
 
+// Table, or JSON, or both.
+template <typename Figures>
+void report(const LoadSettings& settings, const Figures& figures)
+{
+    if (settings.json_file == "-") {
+        std::cout << to_json(settings, figures);
+        return;
+    }
+    write_table(std::cout, settings, figures);
+    if (!settings.json_file.empty()) {
+        write_file(settings.json_file, to_json(settings, figures));
+    }
+}
+
+bool shows_progress(const LoadSettings& settings)
+{
+    return isatty(STDERR_FILENO) == 1 && !settings.quiet;
+}
+
+constexpr const char* kClearLine = "\r\033[K";
+
+// A line of how it goes so far, where there is somebody to read it.
+template <typename Figures>
+void show_progress(const LoadSettings& settings, const Figures& so_far)
+{
+    if (shows_progress(settings)) {
+        std::cerr << kClearLine << progress_line(so_far) << std::flush;
+    }
+}
+
 class Progress final : public LoadObserver
 {
 public:
-    explicit Progress(bool is_wanted) : is_wanted_(is_wanted) {}
-    void second_passed(const Figures& so_far) override
-    {
-        if (is_wanted_) {
-            std::cerr << "\r\033[K" << progress_line(so_far) << std::flush;
-        }
-    }
+    explicit Progress(const LoadSettings& settings) : settings_(settings) {}
+    void second_passed(const Figures& so_far) override { show_progress(settings_, so_far); }
 
 private:
-    bool is_wanted_;
+    const LoadSettings& settings_;
 };
 
-int run(const LoadSettings& settings)
+int load(const LoadSettings& settings)
 {
-    const bool shows_progress = isatty(STDERR_FILENO) == 1 && !settings.quiet;
-    Progress progress(shows_progress);
+    Progress progress(settings);
     const Figures figures = run_load(settings, progress);
-    if (shows_progress) {
-        std::cerr << "\r\033[K";
-    }
-    if (settings.json_file == "-") {
-        std::cout << to_json(settings, figures);
-    } else {
-        write_table(std::cout, settings, figures);
-        if (!settings.json_file.empty()) {
-            write_file(settings.json_file, to_json(settings, figures));
-        }
-    }
+    std::cerr << (shows_progress(settings) ? kClearLine : "");
+    report(settings, figures);
     if (!settings.report_file.empty()) {
         write_file(settings.report_file, to_html(settings, figures));
     }
     return status_of(figures);
+}
+
+int abuse(const LoadSettings& settings)
+{
+    if (!settings.report_file.empty()) {
+        throw SettingsError("--report draws no charts of --abuse; --json has its figures");
+    }
+    const AbuseFigures figures =
+        run_abuse(settings, [&](const AbuseFigures& so_far) { show_progress(settings, so_far); });
+    std::cerr << (shows_progress(settings) ? kClearLine : "");
+    report(settings, figures);
+    return is_survived(figures) ? 0 : 1;
 }
 
 } // namespace
@@ -71,7 +101,10 @@ int main(int argc, char** argv)
 {
     try {
         const std::optional<LoadSettings> settings = read_settings(argc, argv);
-        return settings ? run(*settings) : 0;
+        if (!settings) {
+            return 0;
+        }
+        return settings->abuse.empty() ? load(*settings) : abuse(*settings);
     } catch (const SettingsError& error) {
         std::cerr << "covnc-load: " << error.what() << "\n(covnc-load --help lists the options)\n";
         return 2;

@@ -1,5 +1,6 @@
 #include "tools/load/process_watch.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -26,6 +27,9 @@ std::optional<ProcessUse> read_process(int pid)
     double ticks = 0;
     std::uint64_t pages = 0;
     for (int i = 1; fields >> word && i <= kResidentPages; ++i) {
+        if (i == 1 && (word == "Z" || word == "X")) {
+            return {}; // it has ended, and nobody has asked how yet
+        }
         if (i == kUserTime || i == kUserTime + 1) {
             ticks += std::stod(word);
         } else if (i == kResidentPages) {
@@ -36,6 +40,17 @@ std::optional<ProcessUse> read_process(int pid)
     use.cpu_seconds = ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
     use.memory_bytes = pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     return use;
+}
+
+std::size_t count_descriptors(int pid)
+{
+    std::error_code error;
+    const std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd",
+                                                      error);
+    if (error) {
+        return 0;
+    }
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
 } // namespace covnc::load

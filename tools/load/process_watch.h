@@ -1,6 +1,7 @@
 // What a process uses, read from /proc. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -14,5 +15,7 @@ struct ProcessUse
 
 // Nothing where there is no such process (any more).
 std::optional<ProcessUse> read_process(int pid);
+// 0 where they may not be seen.
+std::size_t count_descriptors(int pid);
 
 } // namespace covnc::load

@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "coroutine/signals.h"
 #include "coroutine/task_scope.h"
+#include "tools/load/descriptor_limit.h"
 #include "tools/load/process_watch.h"
 #include "tools/load/verify.h"
 #include "tools/load/viewer.h"
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
-#include <sys/resource.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace covnc::load {
@@ -70,22 +69,6 @@ std::string name_of(const LinkProfile& link)
                 std::to_string(static_cast<int>(link.stall_share * 100)) + " % stalls";
     }
     return name;
-}
-
-void raise_descriptor_limit(std::size_t viewers)
-{
-    constexpr rlim_t kOthers = 64;
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t wanted = viewers + kOthers;
-    if (limit.rlim_max < wanted) {
-        throw std::system_error(EMFILE,
-                                std::generic_category(),
-                                std::to_string(viewers) + " viewers need more descriptors than " +
-                                    std::to_string(limit.rlim_max) + " (ulimit -n)");
-    }
-    limit.rlim_cur = std::max(limit.rlim_cur, wanted);
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class Run

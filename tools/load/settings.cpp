@@ -1,5 +1,7 @@
 #include "tools/load/settings.h"
 
+#include "tools/load/abuse_catalogue.h"
+
 #include <CLI/CLI.hpp>
 
 #include <charconv>
@@ -97,6 +99,17 @@ std::string contents_of(const std::string& path, const char* what)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// A scenario may say true or false instead of names.
+std::string attacks_of(const std::string& text)
+{
+    if (text == "false") {
+        return {};
+    }
+    const std::string names = text == "true" ? "all" : text;
+    chosen_attacks(names); // complains
+    return names;
+}
+
 constexpr double kDay = 86400;
 
 struct Setting
@@ -189,6 +202,10 @@ const std::vector<Setting>& all_settings()
          "write a web page with charts there",
          false,
          [](S& s, Text t) { s.report_file = t; }},
+        {"abuse",
+         "attack it instead: all attacks, or =NAME,NAME; =list lists them",
+         true,
+         [](S& s, Text t) { s.abuse = attacks_of(t); }},
         {"quiet", "no progress", true, [](S& s, Text t) { s.quiet = flag_of(t); }},
     };
     return list;
@@ -255,14 +272,14 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
     CLI::App app("Loads a VNC server with simulated viewers and says how it fares.", "covnc-load");
     std::string server;
     std::string scenario;
-    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT or unix:PATH")->required();
+    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT or unix:PATH");
     app.add_option("--scenario", scenario, "FILE.toml with any of the settings below");
     std::map<std::string, std::string> given;
-    std::map<std::string, bool> flags;
     for (const Setting& setting : all_settings()) {
         const std::string option = std::string("--") + setting.name;
         if (setting.is_flag) {
-            app.add_flag(option, flags[setting.name], setting.help);
+            // What may stand behind '=' is the setting's to judge.
+            app.add_flag(option, given[setting.name], setting.help);
         } else {
             app.add_option(option, given[setting.name], setting.help);
         }
@@ -274,6 +291,13 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
         return {};
     } catch (const CLI::ParseError& error) {
         throw SettingsError(error.what());
+    }
+    if (given["abuse"] == "list") {
+        print_catalogue(std::cout);
+        return {};
+    }
+    if (server.empty()) {
+        throw SettingsError("SERVER is required");
     }
     LoadSettings settings;
     settings.mix = parse_mix("zrle");
@@ -291,7 +315,7 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
             continue;
         }
         try {
-            setting.set(settings, setting.is_flag ? "true" : given[setting.name]);
+            setting.set(settings, given[setting.name]);
         } catch (const SettingsError& error) {
             throw SettingsError(option + ": " + error.what());
         }

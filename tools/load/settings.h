@@ -62,9 +62,9 @@ struct LoadSettings
     Share<double> reconnects;              // percent of viewers, seconds of a connection's life
     double keys_per_second = 0;            // by each viewer
     double moves_per_second = 0;
-    Script script;             // what each viewer does; empty: nothing
-    std::optional<Rect> probe; // where the display reacts to a key
-    double probe_seconds = 1;  // between keys
+    Script script;                       // what each viewer does; empty: nothing
+    std::optional<Rect> probe;           // where the display reacts to a key
+    std::optional<double> probe_seconds; // between keys
     std::string password;
     std::optional<int> server_pid;
     std::string json_file; // "-": standard output
@@ -72,6 +72,7 @@ struct LoadSettings
     bool quiet = false;
     // One viewer for each kind of link decodes what it gets and shows it to the observer.
     bool shows_pictures = false;
+    std::string abuse; // names of attacks, "all", or empty: a load test
 };
 
 // "70% zrle, 20% tight-q6, 10% raw"; one kind alone means all. Throws SettingsError.

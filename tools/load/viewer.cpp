@@ -324,7 +324,9 @@ Task<> Viewer::play_step(const ScriptStep& step)
 // A key every so often, but never before the one before has shown.
 Task<> Viewer::probe()
 {
-    const Duration interval = seconds_of(state_.settings.probe_seconds);
+    const bool is_abuse = !state_.settings.abuse.empty(); // short, and many keys say more
+    const Duration interval =
+        seconds_of(state_.settings.probe_seconds.value_or(is_abuse ? 0.1 : 1.0));
     const ProbeHere here(state_.probes, *this);
     for (unsigned count = 0;; ++count) {
         co_await state_.loop.sleep_for(interval);
