@@ -10,7 +10,7 @@ constexpr std::uint64_t kSmall = 4096;
 constexpr std::uint64_t kLeast = 8192;
 constexpr Duration kClear = std::chrono::milliseconds(5); // longer than chance
 constexpr Duration kSmallLifetime = std::chrono::seconds(5);
-constexpr Duration kLong = std::chrono::milliseconds(100);
+constexpr Duration kTooLong = std::chrono::seconds(1);
 
 double seconds_of(Duration time)
 {
@@ -46,7 +46,7 @@ void RequestPace::requested(std::uint64_t undelivered, TimePoint now)
         answered(*small_.value(), now);
     }
     const bool is_stale = !small_.value() || now - small_seen_ > kSmallLifetime;
-    wants_small_ = took_ > kLong && is_stale;
+    wants_small_ = took_ > kTooLong && is_stale;
     update_bytes_ = 0;
 }
 
@@ -75,7 +75,9 @@ void RequestPace::asked_early(TimePoint now)
 std::optional<std::uint64_t> RequestPace::budget(Duration time) const
 {
     if (wants_small_) {
-        return kSmall / 2; // what takes long may be the link's delay or its rate: this tells
+        // What takes long may be the link's delay, its rate, or a viewer that asks when it likes: a
+        // part tells, and is not sent lightly, because the picture is of two moments then.
+        return kSmall / 2;
     }
     const std::optional<double> rate = rate_.value();
     if (!rate) {

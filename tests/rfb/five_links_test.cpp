@@ -71,7 +71,8 @@ private:
     {
         const ClientIdentity identity;
         co_await connection_->log_in(identity);
-        co_await connection_->set_format(PixelFormat{});
+        const PixelFormat format;
+        co_await connection_->set_format(format);
         std::vector<std::int32_t> encodings{16, -312};
         if (continuous_) {
             encodings.push_back(-313);
