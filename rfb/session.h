@@ -84,7 +84,7 @@ private:
     Task<> write_colour_map();
     Task<> write_layout();
     Task<bool> write_update();
-    Task<bool> write_pixels(std::optional<Region> part);
+    Task<bool> write_pixels(std::optional<Region> part, Region useful);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
     bool has_news() const;

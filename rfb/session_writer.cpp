@@ -14,6 +14,9 @@ namespace {
 
 // How long a link may need for one update; see cut_to_link().
 constexpr Duration kPartTime = std::chrono::milliseconds(40);
+// An update is cut where it would take this many times as long. A little more is not worth
+// two updates, which fewer can share.
+constexpr double kWorthCutting = 2;
 
 } // namespace
 
@@ -210,6 +213,7 @@ Task<bool> Session::write_update()
     if (!follows_versions()) {
         part = needed_pixels() & state_.wanted();
     }
+    const bool takes_all = is_plain() && state_.wanted().contains(Rect::of(state_.size));
     const bool has_pixels =
         part ? !part->is_empty() : state_.position.version < display_.framebuffer().version();
     if (!has_pixels && !has_news()) {
@@ -223,7 +227,11 @@ Task<bool> Session::write_update()
         co_return true;
     }
     cut_to_link(part);
-    const bool sent = co_await write_pixels(std::move(part));
+    Region useful;
+    if (part && takes_all) {
+        useful = needed_pixels();
+    }
+    const bool sent = co_await write_pixels(std::move(part), std::move(useful));
     if (!sent) {
         state_.request_pending |= was_requested;
         state_.requested |= requested;
@@ -261,23 +269,23 @@ void Session::cut_to_link(std::optional<Region>& part)
     const auto area = [&] {
         return part ? part->area() : display_.framebuffer().area_since(state_.position.version);
     };
-    // A little more is not worth two updates, which nobody may share.
-    if (static_cast<double>(area()) <= most_area * 3 / 2) {
+    if (static_cast<double>(area()) <= most_area * kWorthCutting) {
         return;
     }
     part = cut_region(
         part ? *part : needed_pixels(), static_cast<std::int64_t>(most_area), state_.next_cut);
 }
 
-// False where the viewer's wishes changed while the update was made: nothing was sent then.
-Task<bool> Session::write_pixels(std::optional<Region> part)
+// useful: what may come besides `part`, or instead. False where the viewer's wishes changed while
+// the update was made: nothing was sent then.
+Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
 {
     const std::uint64_t base = state_.position.version;
     const std::uint64_t generation = state_.generation;
     const std::uint64_t size_version = display_.framebuffer().size_version();
     CachedUpdate update;
     if (part) {
-        update = co_await display_.cache().region(update_class(), *part);
+        update = co_await display_.cache().region(update_class(), *part, useful);
     } else {
         update = co_await display_.cache().next(update_class(), base);
     }
@@ -285,7 +293,7 @@ Task<bool> Session::write_pixels(std::optional<Region> part)
         co_return false;
     }
     if (part) {
-        state_.owed = needed_pixels() - *part;
+        state_.owed = needed_pixels() - update.region;
         state_.position.version = update.version;
     } else {
         // A request for everything that came in meanwhile still stands.

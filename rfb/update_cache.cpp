@@ -143,30 +143,55 @@ Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t bas
     }
 }
 
-Task<CachedUpdate> UpdateCache::region(UpdateClass update_class, Region region)
+// Viewers whose links are alike lag alike: what one of them is sent is what the others lack.
+UpdateCache::EntryPointer
+UpdateCache::find_part(const ClassUnits& units, const Region& region, const Region& useful) const
+{
+    const std::int64_t wanted = region.area();
+    EntryPointer best;
+    std::int64_t most = 0;
+    for (const EntryPointer& entry : units.entries) {
+        if (!entry->is_region || entry->info.target != framebuffer_.version()) {
+            continue;
+        }
+        if (entry->region == region) {
+            return entry;
+        }
+        // One made for a viewer of another size may reach outside.
+        const bool is_inside = Rect::of(framebuffer_.size()).contains(entry->region.bounds());
+        const std::int64_t area = entry->region.area();
+        const std::int64_t gain = is_inside ? (entry->region & useful).area() : 0;
+        if (area <= 2 * wanted && 2 * gain >= area && 4 * gain >= wanted && gain > most) {
+            best = entry;
+            most = gain;
+        }
+    }
+    return best;
+}
+
+Task<CachedUpdate> UpdateCache::region(UpdateClass update_class, Region region, Region useful)
 {
     std::optional<Semaphore::Slot> slot;
     for (;;) {
-        std::vector<EntryPointer> entries;
-        for (const EntryPointer& entry : units_of(update_class).entries) {
-            if (entry->is_region && entry->info.target == framebuffer_.version() &&
-                entry->region == region) {
-                entries.push_back(entry);
-            }
-        }
-        if (!entries.empty()) {
-            slot.reset();
-            co_return co_await collect(std::move(entries));
-        }
-        if (!has_room(region.area())) {
+        EntryPointer entry = find_part(units_of(update_class), region, useful);
+        if (!entry && !has_room(region.area())) {
             slot.reset();
             co_await wait_for_room();
-        } else if (!slot) {
-            slot.emplace(co_await slots_.acquire());
-        } else {
-            entries.push_back(start_region(update_class, region, std::move(*slot)));
-            co_return co_await collect(std::move(entries));
+            continue;
         }
+        if (!entry && !slot) {
+            slot.emplace(co_await slots_.acquire());
+            continue;
+        }
+        if (!entry) {
+            entry = start_region(update_class, region, std::move(*slot));
+        }
+        slot.reset();
+        std::vector<EntryPointer> entries;
+        entries.push_back(entry);
+        CachedUpdate update = co_await collect(std::move(entries));
+        update.region = entry->region;
+        co_return update;
     }
 }
 

@@ -50,6 +50,7 @@ struct CachedUpdate
 
     std::vector<UnitPointer> units;
     std::uint64_t version = 0;
+    Region region; // of region(): which pixels are in it
 };
 
 // Where a viewer is; the cache looks at it when it plans for others of the class.
@@ -92,9 +93,11 @@ public:
     // the time of planning, which is above base. Suspends while it is encoded. Throws what the
     // encoder threw, Cancelled.
     Task<CachedUpdate> next(UpdateClass update_class, std::uint64_t base);
-    // The pixels of `region` as they are now, for viewers who ask for a part. Black outside of the
-    // framebuffer. Shared with whoever wants the same region of the same version.
-    Task<CachedUpdate> region(UpdateClass update_class, Region region);
+    // The pixels of `region` as they are now, for viewers who ask for a part or are sent a part.
+    // Black outside of the framebuffer. Shared with whoever wants the same region of the same
+    // version. useful: what the viewer lacks; a part that is made for another one comes instead if
+    // it is about as large and mostly useful. Empty: only `region` will do.
+    Task<CachedUpdate> region(UpdateClass update_class, Region region, Region useful = {});
 
     // The framebuffer has a new version (or size): forgets what nobody can use any more.
     void committed();
@@ -113,6 +116,8 @@ private:
     ClassUnits& units_of(const UpdateClass& update_class);
     UnitChoice plan(const ClassUnits& units, std::uint64_t base) const;
     std::vector<std::uint64_t> live_bases(const UpdateClass& update_class) const;
+    EntryPointer
+    find_part(const ClassUnits& units, const Region& region, const Region& useful) const;
     bool has_room(std::int64_t area) const;
     Task<> wait_for_room();
     Task<CachedUpdate> collect(std::vector<EntryPointer> entries);

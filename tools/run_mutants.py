@@ -42,7 +42,7 @@ MUTANTS = {
         "false"),
     "what is owed outside of a request is forgotten": (
         "rfb/session_writer.cpp",
-        "state_.owed = needed_pixels() - *part;",
+        "state_.owed = needed_pixels() - update.region;",
         "state_.owed.clear();"),
     "a refresh asked for meanwhile is forgotten": (
         "rfb/session_writer.cpp",
@@ -72,6 +72,14 @@ MUTANTS = {
         "rfb/session_writer.cpp",
         "state_.requested |= requested;",
         ""),
+    "a part of another viewer is taken for the one that was wanted": (
+        "rfb/update_cache.cpp",
+        "update.region = entry->region;",
+        "update.region = region;"),
+    "a part that reaches outside is taken": (
+        "rfb/update_cache.cpp",
+        "const std::int64_t gain = is_inside ?",
+        "const std::int64_t gain = is_inside || true ?"),
     "continuous updates stop after one": (
         "rfb/session_writer.cpp",
         "if (wrote && state_.continuous) {",
