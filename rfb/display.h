@@ -93,6 +93,8 @@ public:
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
     TimePoint now() const { return loop_.now(); }
+    // Since the last key or pointer event of any viewer.
+    Duration since_input() const { return loop_.now() - last_input_; }
     ScreenLayout layout() const;
     // A viewer's SetDesktopSize: decided, passed on, answered.
     LayoutDecision request_layout(const Session& asker, const ScreenLayout& wanted);
@@ -108,7 +110,7 @@ private:
     static constexpr Duration kInputWindow = std::chrono::milliseconds(50);
 
     Task<> commit_frames();
-    bool is_after_input() const { return loop_.now() - last_input_ <= kInputWindow; }
+    bool is_after_input() const { return since_input() <= kInputWindow; }
     Duration until_tick_after(TimePoint time) const;
     void commit_now();
     void input_happened();

@@ -8,6 +8,9 @@ namespace covnc {
 
 namespace {
 
+constexpr std::uint64_t kMostActivity = 16;
+constexpr std::uint8_t kBusy = 4;
+
 std::size_t pixel_count(Size size)
 {
     return static_cast<std::size_t>(size.area());
@@ -55,7 +58,8 @@ void Framebuffer::resize(Size size)
     back_.shrink_to_fit();
     front_.shrink_to_fit();
     size_version_ = ++version_;
-    cells_.assign(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_), version_);
+    cells_.assign(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_),
+                  Cell{version_, 0});
     moves_ = {};
     since_.clear();
 }
@@ -65,10 +69,14 @@ Rect Framebuffer::cell_rect(std::int32_t column, std::int32_t row) const
     return Rect{column * kCell, row * kCell, kCell, kCell}.intersected(Rect::of(size_));
 }
 
-std::uint64_t& Framebuffer::cell_version(std::int32_t column, std::int32_t row)
+void Framebuffer::cell_changed(std::int32_t column, std::int32_t row, std::uint64_t version)
 {
-    return cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
-                  static_cast<std::size_t>(column)];
+    Cell& cell = cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                        static_cast<std::size_t>(column)];
+    const std::uint64_t rest = (version - cell.version) / 2;
+    const std::uint64_t activity = cell.activity > rest ? cell.activity - rest : 0;
+    cell.activity = static_cast<std::uint8_t>(std::min(activity + 1, kMostActivity));
+    cell.version = version;
 }
 
 bool Framebuffer::take_over(const Rect& cell)
@@ -128,7 +136,7 @@ bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves)
                 after.push_back(cell);
             }
             if (differs || moved.intersects(cell)) {
-                cell_version(column, row) = next;
+                cell_changed(column, row, next);
                 changed = true;
             }
         }
@@ -142,20 +150,18 @@ bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves)
     return true;
 }
 
-Region Framebuffer::changed_since(std::uint64_t version) const
+template <typename Predicate>
+Region Framebuffer::cells_where(Predicate is_wanted) const
 {
-    if (version < size_version_) {
-        return Rect::of(size_);
-    }
     std::vector<Rect> runs;
     auto cell = cells_.begin();
     for (std::int32_t row = 0; row < rows_; ++row) {
         std::int32_t run_start = -1;
         for (std::int32_t column = 0; column <= columns_; ++column) {
-            const bool changed = column < columns_ && *cell++ > version;
-            if (changed && run_start < 0) {
+            const bool wanted = column < columns_ && is_wanted(*cell++);
+            if (wanted && run_start < 0) {
                 run_start = column;
-            } else if (!changed && run_start >= 0) {
+            } else if (!wanted && run_start >= 0) {
                 const Rect run{run_start * kCell, row * kCell, (column - run_start) * kCell, kCell};
                 runs.push_back(run.intersected(Rect::of(size_)));
                 run_start = -1;
@@ -165,14 +171,28 @@ Region Framebuffer::changed_since(std::uint64_t version) const
     return Region(runs);
 }
 
+Region Framebuffer::changed_since(std::uint64_t version) const
+{
+    if (version < size_version_) {
+        return Rect::of(size_);
+    }
+    return cells_where([version](const Cell& cell) { return cell.version > version; });
+}
+
+Region Framebuffer::calm_since(std::uint64_t version) const
+{
+    return cells_where(
+        [version](const Cell& cell) { return cell.version > version && cell.activity < kBusy; });
+}
+
 const Framebuffer::Since& Framebuffer::since(std::uint64_t version) const
 {
     const auto [found, is_new] = since_.try_emplace(version);
     if (is_new) {
         found->second.area = changed_since(version).area();
-        for (const std::uint64_t cell : cells_) {
-            if (cell <= version) {
-                found->second.canonical = std::max(found->second.canonical, cell);
+        for (const Cell& cell : cells_) {
+            if (cell.version <= version) {
+                found->second.canonical = std::max(found->second.canonical, cell.version);
             }
         }
     }

@@ -49,6 +49,8 @@ public:
     // The cells that changed after `version`, as pixels; all of it for a version before
     // size_version().
     Region changed_since(std::uint64_t version) const;
+    // Those of them that do not change all the time: what a person waits for beside a film.
+    Region calm_since(std::uint64_t version) const;
     // Number of pixels of changed_since(). Remembered until the next commit.
     std::int64_t area_since(std::uint64_t version) const;
     // The highest version, not above `version`, at which a cell that is still as it was then
@@ -70,8 +72,17 @@ private:
         std::uint64_t canonical = 0;
     };
 
+    // A cell: when it changed last, and how often of late.
+    struct Cell
+    {
+        std::uint64_t version = 0;
+        std::uint8_t activity = 0; // one more with each change, one less with every two versions
+    };
+
     Rect cell_rect(std::int32_t column, std::int32_t row) const;
-    std::uint64_t& cell_version(std::int32_t column, std::int32_t row);
+    void cell_changed(std::int32_t column, std::int32_t row, std::uint64_t version);
+    template <typename Predicate>
+    Region cells_where(Predicate is_wanted) const;
     bool take_over(const Rect& cell);
     Region apply_moves(std::span<const CopyRect> moves);
     const Since& since(std::uint64_t version) const;
@@ -83,7 +94,7 @@ private:
     std::uint64_t size_version_ = 0;
     std::vector<std::uint32_t> back_;
     std::vector<std::uint32_t> front_;
-    std::vector<std::uint64_t> cells_;
+    std::vector<Cell> cells_;
     Moves moves_;
     mutable std::map<std::uint64_t, Since> since_; // since the last commit
 };

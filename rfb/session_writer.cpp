@@ -17,6 +17,13 @@ constexpr Duration kPartTime = std::chrono::milliseconds(40);
 // An update is cut where it would take this many times as long. A little more is not worth
 // two updates, which fewer can share.
 constexpr double kWorthCutting = 2;
+// After input, when somebody waits for its echo, parts are smaller for this long.
+constexpr Duration kEchoTime = std::chrono::milliseconds(150);
+
+Duration part_time(const Display& display)
+{
+    return display.since_input() <= kEchoTime ? kPartTime / 2 : kPartTime;
+}
 
 } // namespace
 
@@ -244,7 +251,7 @@ Task<bool> Session::write_update()
 std::optional<double> Session::most_bytes() const
 {
     if (!uses_fences()) {
-        return pace_.budget(kPartTime);
+        return pace_.budget(part_time(display_));
     }
     const std::optional<double> rate = flow_.rate();
     if (!rate) {
@@ -253,8 +260,8 @@ std::optional<double> Session::most_bytes() const
     constexpr double kLeastBytes = 4096;
     // One that waits for a request between updates uses its link best with larger ones.
     const Duration idle = state_.continuous ? Duration() : flow_.round_trip().value_or(Duration());
-    return std::max(*rate * std::chrono::duration<double>(kPartTime + idle / 2).count(),
-                    kLeastBytes);
+    const std::chrono::duration<double> time = part_time(display_) + idle / 2;
+    return std::max(*rate * time.count(), kLeastBytes);
 }
 
 // Where the link would need long for all of it, sends a part: what is drawn meanwhile need not wait
@@ -272,8 +279,10 @@ void Session::cut_to_link(std::optional<Region>& part)
     if (static_cast<double>(area()) <= most_area * kWorthCutting) {
         return;
     }
-    part = cut_region(
-        part ? *part : needed_pixels(), static_cast<std::int64_t>(most_area), state_.next_cut);
+    part = cut_region(part ? *part : needed_pixels(),
+                      display_.framebuffer().calm_since(0),
+                      static_cast<std::int64_t>(most_area),
+                      state_.next_cut);
 }
 
 // useful: what may come besides `part`, or instead. False where the viewer's wishes changed while

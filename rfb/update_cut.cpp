@@ -17,9 +17,9 @@ Region small_pieces(const Region& needed, std::int64_t most_area)
         return std::tuple(a.area(), a.y, a.x) < std::tuple(b.area(), b.y, b.x);
     });
     Region taken;
-    std::int64_t left = most_area / 4;
+    std::int64_t left = most_area;
     for (const Rect& piece : pieces) {
-        if (piece.area() > left || piece.area() > most_area / 16) {
+        if (piece.area() > left || piece.area() > most_area / 8) {
             break;
         }
         taken |= piece;
@@ -28,13 +28,10 @@ Region small_pieces(const Region& needed, std::int64_t most_area)
     return taken;
 }
 
-} // namespace
-
-Region cut_region(const Region& needed, std::int64_t most_area, Point& next)
+// Takes strips of `needed` besides what is in `part` already.
+void add_strips(Region& part, const Region& needed, std::int64_t left, Point& next)
 {
-    Region part = small_pieces(needed, most_area);
     const Rect bounds = needed.bounds();
-    std::int64_t left = most_area - part.area();
     const bool is_inside = next.x >= bounds.x && next.x < bounds.right() && next.y >= bounds.y &&
                            next.y < bounds.bottom();
     if (!is_inside) {
@@ -58,6 +55,17 @@ Region cut_region(const Region& needed, std::int64_t most_area, Point& next)
             next.y = bounds.y;
         }
     }
+}
+
+} // namespace
+
+Region cut_region(const Region& needed, const Region& calm, std::int64_t most_area, Point& next)
+{
+    const Region first = needed & calm;
+    Region part = small_pieces(first, most_area / 2);
+    Point from_the_top;
+    add_strips(part, first, most_area / 2 - part.area(), from_the_top);
+    add_strips(part, needed, most_area - part.area(), next);
     return part;
 }
 

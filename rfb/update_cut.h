@@ -7,10 +7,10 @@
 
 namespace covnc {
 
-// A part of `needed` of about most_area pixels, never empty where needed is not. Small pieces come
-// first, up to a quarter, because they are what a person waits for: a letter that was typed, beside
-// a film. The rest is taken in strips, as wide as there is room for, from `next` on, which is moved
-// along: each pixel has its turn however often others change.
-Region cut_region(const Region& needed, std::int64_t most_area, Point& next);
+// A part of `needed` of about most_area pixels, never empty where needed is not. What is also in
+// `calm` comes first, small pieces before large ones, up to a half: it is what a person waits for,
+// a letter that was typed beside a film. The rest is taken in strips, as wide as there is room for,
+// from `next` on, which is moved along: each pixel has its turn however often others change.
+Region cut_region(const Region& needed, const Region& calm, std::int64_t most_area, Point& next);
 
 } // namespace covnc

@@ -128,3 +128,28 @@ TEST_CASE("a resize starts black and is a barrier", "[framebuffer]")
     CHECK(framebuffer.changed_since(before) == Region(Rect{0, 0, 10, 10}));
     CHECK(framebuffer.canonical(before) == 0);
 }
+
+TEST_CASE("a cell that changes all the time is not calm, and becomes so again", "[framebuffer]")
+{
+    Framebuffer framebuffer({64, 32});
+    const Rect busy{0, 0, 32, 32};
+    const Rect other{32, 0, 32, 32};
+    std::uint32_t colour = 0;
+    const auto change = [&](const Rect& cell) {
+        framebuffer.back().at(cell.x, cell.y) = ++colour;
+        framebuffer.commit(cell);
+    };
+    for (int i = 0; i < 10; ++i) {
+        change(busy);
+    }
+    const std::uint64_t before = framebuffer.version();
+    change(busy);
+    change(other);
+    CHECK(framebuffer.calm_since(before) == Region(other));
+    CHECK(framebuffer.calm_since(framebuffer.version()).is_empty());
+    for (int i = 0; i < 30; ++i) {
+        change(other);
+    }
+    change(busy); // for the first time in a while
+    CHECK(framebuffer.calm_since(before) == Region(busy));
+}

@@ -1,5 +1,5 @@
-// Many viewers behind links of five kinds, in virtual time: they share what is encoded, and nobody
-// waits for anybody.
+// Viewers behind links, in virtual time: many of them share what is encoded, nobody waits for
+// anybody, and what a key changes comes soon beside a film.
 #include "coroutine/simulated_link.h"
 #include "rfb/viewer_connection.h"
 #include "tests/rfb/session_world.h"
@@ -59,8 +59,12 @@ public:
 
     Task<> run() { co_await run_until_first_ends(link_->run(), serve(), watch()); }
 
+    Task<> press(std::uint32_t keysym) { co_await connection_->key(keysym, true); }
+
     int updates = 0;
     std::uint64_t bytes = 0;
+    Rect watched; // echoes is set when pixels of it come
+    Event echoes;
 
 private:
     Task<> serve()
@@ -100,7 +104,12 @@ private:
         }
     }
 
-    void rectangle(const RectangleHead&, ByteView) override {}
+    void rectangle(const RectangleHead& head, ByteView) override
+    {
+        if (!head.area.intersected(watched).is_empty()) {
+            has_watched_ = true;
+        }
+    }
     void resized(Size) override {}
     void colours(const ColourMap&) override {}
     void continuous_updates_end() override { server_can_continue_ = continuous_; }
@@ -109,6 +118,9 @@ private:
         ++updates;
         bytes += figures.bytes;
         updated_.set();
+        if (std::exchange(has_watched_, false)) {
+            echoes.set();
+        }
     }
 
     World& world_;
@@ -119,6 +131,7 @@ private:
     Event updated_;
     bool server_can_continue_ = false;
     bool is_on_ = false;
+    bool has_watched_ = false;
 };
 
 // What looks like letters, with grey edges: it compresses as text does.
@@ -245,7 +258,7 @@ Result watch(Scene scene, int viewers_of_each, bool continuous)
 
 } // namespace
 
-TEST_CASE("viewers behind five kinds of links share what is encoded", "[five_links]")
+TEST_CASE("viewers behind five kinds of links share what is encoded", "[links]")
 {
     const Scene scene = GENERATE(draw_text, draw_window);
     const bool continuous = GENERATE(true, false);
@@ -263,4 +276,86 @@ TEST_CASE("viewers behind five kinds of links share what is encoded", "[five_lin
         const bool is_full = result.share_of_link[i] > (continuous ? 0.8 : 0.3);
         CHECK((is_full || result.updates_per_second[i] >= 0.75 * wanted));
     }
+}
+
+namespace {
+
+constexpr Rect kEcho{900, 700, 12, 16};
+
+// Draws something where a letter would stand.
+class EchoSink final : public InputSink
+{
+public:
+    explicit EchoSink(Display& display) : display_(display) { display.set_input_sink(this); }
+    ~EchoSink() override { display_.set_input_sink(nullptr); }
+    EchoSink(const EchoSink&) = delete;
+    EchoSink& operator=(const EchoSink&) = delete;
+
+    void key(const KeyInput& input) override
+    {
+        for (std::int32_t y = kEcho.y; y < kEcho.bottom(); ++y) {
+            std::fill_n(display_.back().row(y) + kEcho.x, kEcho.width, input.keysym);
+        }
+        display_.frame(Region(kEcho));
+    }
+    void pointer(const PointerInput&) override {}
+    ResizeStatus request_size(Size) override { return ResizeStatus::kProhibited; }
+
+private:
+    Display& display_;
+};
+
+// Several times what the link takes.
+void draw_film(Display& display, int frame)
+{
+    const Rect film{0, 0, 480, 320};
+    for (std::int32_t y = 0; y < film.height; y += 16) {
+        draw_letters(
+            display.back(), {0, y, film.width, 16}, static_cast<std::uint32_t>(frame * 100 + y));
+    }
+    display.frame(Region(film));
+}
+
+Task<> play_film(World& world)
+{
+    for (int frame = 0;; ++frame) {
+        draw_film(world.display, frame);
+        co_await world.sleep(std::chrono::nanoseconds(seconds(1)) / kFramesASecond);
+    }
+}
+
+Task<> type_beside_film(World& world, FarViewer& viewer, std::vector<Duration>& delays)
+{
+    co_await world.sleep(seconds(3));
+    viewer.watched = kEcho;
+    viewer.bytes = 0;
+    const TimePoint start = world.loop.now();
+    for (std::uint32_t i = 0; i < 12; ++i) {
+        viewer.echoes.reset();
+        const TimePoint pressed = world.loop.now();
+        co_await viewer.press('a' + i % 26);
+        co_await viewer.echoes.wait();
+        delays.push_back(world.loop.now() - pressed);
+        co_await world.sleep(milliseconds(300 + 13 * i));
+    }
+    const double time = std::chrono::duration<double>(world.loop.now() - start).count();
+    CHECK(static_cast<double>(viewer.bytes) / time >
+          0.8 * static_cast<double>(kKinds[4].bandwidth));
+}
+
+} // namespace
+
+TEST_CASE("beside a film that fills the link, a key's echo comes soon", "[links]")
+{
+    play(kScreen, [](World& world) -> Task<> {
+        const EchoSink sink(world.display);
+        FarViewer viewer(world, kKinds[4], true, 0);
+        std::vector<Duration> delays;
+        co_await run_until_first_ends(
+            viewer.run(), play_film(world), type_beside_film(world, viewer, delays));
+        std::sort(delays.begin(), delays.end());
+        CAPTURE(delays[delays.size() / 2].count() / 1'000'000, delays.back().count() / 1'000'000);
+        CHECK(delays[delays.size() / 2] <= kKinds[4].round_trip + milliseconds(150));
+        CHECK(delays.back() <= kKinds[4].round_trip + milliseconds(300));
+    });
 }
