@@ -56,6 +56,7 @@ struct LoadSettings
     double think_ms = 0; // between an update and the next request
     double max_rate = 0; // requests a second and viewer; 0: no limit
     bool continuous = false;
+    bool fences = true;
     Depth depth = Depth::kParse;
     std::vector<Share<ViewerKind>> mix;
     std::vector<Share<LinkProfile>> links; // the rest has none

@@ -190,7 +190,9 @@ Task<> Viewer::greet()
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kCursor));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kDesktopSize));
     encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kLastRect));
-    encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kFence));
+    if (state_.settings.fences) {
+        encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kFence));
+    }
     if (state_.settings.continuous) {
         encodings.push_back(static_cast<std::int32_t>(PseudoEncoding::kContinuousUpdates));
     }
