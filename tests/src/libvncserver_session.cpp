@@ -2,6 +2,7 @@
 
 #include <rfb/rfb.h>
 #include <rfb/rfbclient.h>
+#include <turbojpeg.h>
 
 #include <array>
 #include <atomic>
@@ -218,6 +219,10 @@ public:
     {
         std::free(client_->frameBuffer);
         client_->frameBuffer = nullptr;
+        if (client_->tjhnd != nullptr) {
+            tjDestroy(client_->tjhnd); // 0.9.14 forgets it
+            client_->tjhnd = nullptr;
+        }
         rfbClientCleanup(client_);
     }
     Client(const Client&) = delete;
