@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <poll.h>
 #include <random>
 #include <stdexcept>
@@ -46,6 +47,8 @@ public:
     Tap(const Tap&) = delete;
     Tap& operator=(const Tap&) = delete;
 
+    // The server has gone, and all that it sent has been passed on.
+    bool is_done() const { return done_; }
     // Joins: both ends must have gone.
     std::vector<std::uint8_t> bytes()
     {
@@ -238,6 +241,20 @@ public:
         }
     }
 
+    // All that the tap has passed on or still does.
+    void read_rest(const Tap& tap)
+    {
+        for (;;) {
+            const bool is_all = tap.is_done();
+            const bool has_more =
+                client_->buffered > 0 || WaitForMessage(client_, kWaitMicroseconds) > 0;
+            if (!has_more && is_all) {
+                return;
+            }
+            check(!has_more || HandleRFBServerMessage(client_) != FALSE, "a message is wrong");
+        }
+    }
+
     std::vector<std::uint8_t> pixels(const PixelFormat& format) const
     {
         const std::size_t count = std::size_t{kWidth} * kHeight * format.bytes_per_pixel();
@@ -265,14 +282,17 @@ RecordedSession record_session(const std::string& encodings, int quality, const 
     session.size = {kWidth, kHeight};
     Tap tap(server_ends[1], client_ends[1]);
     {
-        Server server(server_ends[0]);
+        std::optional<Server> server(std::in_place, server_ends[0]);
         Client client(client_ends[0], encodings, quality, format);
-        // A frame is drawn only when the one before has arrived: nothing is on its way at the end.
+        // A frame is drawn when the one before has arrived. It may come in two updates, so that
+        // there may be one more on its way at the end.
         for (unsigned frame = 1; frame <= kFrames; ++frame) {
             client.read_until(frame);
-            server.show(frame);
+            server->show(frame);
         }
         client.read_until(kFrames + 1);
+        server.reset();
+        client.read_rest(tap);
         session.pixels = client.pixels(format);
         session.updates = client.updates;
     }
