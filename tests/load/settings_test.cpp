@@ -88,7 +88,8 @@ TEST_CASE("a scenario sets what the command line sets", "[scenario]")
 {
     LoadSettings settings;
     apply_scenario(settings,
-                   "clients = 250\nseconds = 1.5\nmix = '50% zrle, 50% raw'\ncontinuous = true\nno-fences = true\n"
+                   "clients = 250\nseconds = 1.5\nmix = '50% zrle, 50% raw'\ncontinuous = "
+                   "true\nno-fences = true\n"
                    "depth = 'verify'\nreconnect = '10% 5'\nprobe = '1,2,3x4'\n",
                    "test.toml");
     CHECK(settings.clients == 250);
