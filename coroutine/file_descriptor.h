@@ -39,4 +39,7 @@ private:
     int fd_ = -1;
 };
 
+// Makes every call on it return at once. Throws std::system_error.
+FileDescriptor make_non_blocking(FileDescriptor fd);
+
 } // namespace covnc

@@ -19,13 +19,12 @@ constexpr Duration kPauseWithoutDescriptors = std::chrono::milliseconds(50);
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-FileDescriptor non_blocking(FileDescriptor fd)
+// Throws std::system_error for a descriptor that nobody listens on.
+FileDescriptor require_listening(FileDescriptor fd)
 {
-    const int flags = fcntl(fd.get(), F_GETFL);
     int listening = 0;
     socklen_t length = sizeof listening;
-    if (flags < 0 || fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0 ||
-        fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+    if (fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0 ||
         getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0) {
         throw_errno("cannot listen on descriptor " + std::to_string(fd.get()));
     }
@@ -126,7 +125,7 @@ bool is_newcomers_own(int error)
 } // namespace
 
 Listener::Listener(EventLoop& loop, FileDescriptor fd, std::string unlink_path)
-    : descriptor_(loop, non_blocking(std::move(fd))),
+    : descriptor_(loop, make_non_blocking(require_listening(std::move(fd)))),
       address_(local_address(descriptor_.fd())),
       unlink_path_(std::move(unlink_path)),
       reserve_(open_reserve())

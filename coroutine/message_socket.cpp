@@ -2,23 +2,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <system_error>
 
 namespace covnc {
 
 namespace {
-
-FileDescriptor make_non_blocking(FileDescriptor fd)
-{
-    const int flags = fcntl(fd.get(), F_GETFL);
-    if (flags < 0 || fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
-        throw std::system_error(
-            errno, std::generic_category(), "cannot make a socket non-blocking");
-    }
-    return fd;
-}
 
 FileDescriptor take_descriptor(msghdr& header)
 {

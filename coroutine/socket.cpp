@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,16 +16,6 @@
 namespace covnc {
 
 namespace {
-
-FileDescriptor make_non_blocking(FileDescriptor fd)
-{
-    const int flags = fcntl(fd.get(), F_GETFL);
-    if (flags < 0 || fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
-        throw std::system_error(
-            errno, std::generic_category(), "cannot make a socket non-blocking");
-    }
-    return fd;
-}
 
 [[noreturn]] void throw_disconnected(const char* doing)
 {
