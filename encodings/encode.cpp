@@ -108,9 +108,10 @@ std::vector<std::uint8_t> EncodedUpdate::first_head() const
 EncodedUpdate encode_update(std::span<const CopyRect> copies,
                             std::span<const SourceRect> rects,
                             const PixelFormat& format,
-                            Encoding encoding,
+                            const EncodeSettings& settings,
                             Effort effort)
 {
+    const Encoding encoding = settings.encoding;
     format.validate();
     EncodedUpdate update;
     append_copies(copies, update);
@@ -133,6 +134,13 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
         append_zrle_rects(rects, format, effort, update);
         break;
     case Encoding::kCopyRect:
+    case Encoding::kRre:
+    case Encoding::kCoRre:
+    case Encoding::kZlib:
+    case Encoding::kTight:
+    case Encoding::kTrle:
+    case Encoding::kJpeg:
+    case Encoding::kTightPng:
     default:
         throw_not_for_pixels(encoding);
     }
@@ -162,6 +170,13 @@ std::size_t encoded_size_bound(std::span<const CopyRect> copies,
             bound += zrle_bound(size, format.bytes_per_cpixel());
             break;
         case Encoding::kCopyRect:
+        case Encoding::kRre:
+        case Encoding::kCoRre:
+        case Encoding::kZlib:
+        case Encoding::kTight:
+        case Encoding::kTrle:
+        case Encoding::kJpeg:
+        case Encoding::kTightPng:
         default:
             throw_not_for_pixels(encoding);
         }

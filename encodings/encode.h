@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,42 @@ namespace covnc {
 enum class Encoding : std::int32_t {
     kRaw = 0,
     kCopyRect = 1,
+    kRre = 2,
+    kCoRre = 4,
     kHextile = 5,
+    kZlib = 6,
+    kTight = 7,
+    kTrle = 15,
     kZrle = 16,
+    kJpeg = 21,
+    kTightPng = -260,
+};
+
+// How JPEG thins out colour: one sample of it for so many pixels.
+enum class Subsampling : std::uint8_t {
+    kNone,
+    kTwo,  // 2x1
+    kFour, // 2x2
+    kGrey, // no colour
+};
+
+// How pixels go out. Equal values give equal bytes of equal pixels, so viewers that share them
+// share encoded updates.
+struct EncodeSettings
+{
+    // An encoding alone: nothing is lost.
+    EncodeSettings(Encoding exact = Encoding::kRaw) // NOLINT(google-explicit-constructor)
+        : encoding(exact)
+    {}
+
+    Encoding encoding; // of what must be exact
+    // What photographs may be sent in besides: kTight, kTightPng or kJpeg. Nothing: they must be
+    // exact too.
+    std::optional<Encoding> lossy;
+    int jpeg_quality = 0; // libjpeg's, 1 .. 100; only with `lossy`, like the next
+    Subsampling subsampling = Subsampling::kNone;
+
+    friend bool operator==(const EncodeSettings&, const EncodeSettings&) = default;
 };
 
 // What the encoder may spend. The decoder cannot tell, so it need not be part of a cache key.
@@ -51,10 +86,12 @@ struct EncodedUpdate
     std::uint32_t rectangle_count = 0;
     // Complete rectangles: 12-byte head, then data.
     std::vector<std::uint8_t> body;
-    // ZRLE only: offset of the first rectangle's U32 zlib length, which is followed by raw deflate.
-    // The very first ZRLE rectangle a connection gets must carry 2 more bytes of length and 78 01
-    // before the deflate bytes; see first_head(). 0: the body holds no zlib data.
+    // ZRLE and Zlib only: offset of the first rectangle's U32 zlib length, which is followed by raw
+    // deflate. The very first such rectangle a connection gets must carry 2 more bytes of length
+    // and 78 01 before the deflate bytes; see first_head(). 0: there is no such rectangle.
     std::size_t first_zlib_length_at = 0;
+    // Where the viewer gets pixels that are not quite those that went in.
+    std::vector<Rect> lossy;
 
     // body[0 .. first_zlib_length_at + 4) as a connection's first use of its zlib stream needs it:
     // with length + 2, and the zlib header 78 01 after it. Only where first_zlib_length_at != 0.
@@ -62,18 +99,19 @@ struct EncodedUpdate
 };
 
 // Copies first, in the order given, then the pixel rectangles in theirs; empty ones are left out.
-// `encoding` is one of kRaw, kHextile, kZrle. Pixels that differ in the undefined top byte only
-// give equal bytes. Throws PixelFormatError when the format is not valid, std::invalid_argument
-// when `encoding` is none of these, a view has another size than its position, or a rectangle
-// leaves 0 .. 65535; std::bad_alloc.
+// A rectangle may be sent as several. Pixels that differ in the undefined top byte only give equal
+// bytes. Throws PixelFormatError when the format is not valid, std::invalid_argument when the
+// encoding does not carry pixels, a view has another size than its position, or a rectangle leaves
+// 0 .. 65535; std::bad_alloc.
 EncodedUpdate encode_update(std::span<const CopyRect> copies,
                             std::span<const SourceRect> rects,
                             const PixelFormat& format,
-                            Encoding encoding,
+                            const EncodeSettings& settings,
                             Effort effort);
 
 // Bytes that the body of these arguments has at most, whatever the pixels look like: about 0.1 %
 // (ZRLE), 0.4 to 1.6 % (Hextile, 32 to 8 bpp) or nothing (Raw) more than the pixels themselves.
+// Of lossless settings only.
 std::size_t encoded_size_bound(std::span<const CopyRect> copies,
                                std::span<const SourceRect> rects,
                                const PixelFormat& format,

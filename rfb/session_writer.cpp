@@ -125,7 +125,8 @@ bool Session::is_plain() const
 
 UpdateClass Session::update_class() const
 {
-    return {state_.format, state_.encodings.preferred(), state_.encodings.copy_rect()};
+    return {
+        state_.format, EncodeSettings(state_.encodings.preferred()), state_.encodings.copy_rect()};
 }
 
 // What the viewer does not have, of all that it can show.

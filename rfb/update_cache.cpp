@@ -274,7 +274,7 @@ Task<> UpdateCache::encode(UpdateClass update_class,
     auto job =
         [update_class, effort, pixels = std::move(snapshot), copies = std::move(entry->copies)] {
             return encode_update(
-                copies, pixels->rects(), update_class.format, update_class.encoding, effort);
+                copies, pixels->rects(), update_class.format, update_class.settings, effort);
         };
     try {
         EncodedUpdate update = co_await pool_.run(std::move(job));

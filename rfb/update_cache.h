@@ -28,7 +28,7 @@ namespace covnc {
 struct UpdateClass
 {
     PixelFormat format;
-    Encoding encoding = Encoding::kRaw;
+    EncodeSettings settings;
     bool copy_rect = false;
 
     friend bool operator==(const UpdateClass&, const UpdateClass&) = default;
