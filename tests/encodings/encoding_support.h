@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include <cmath>
 #include <cstdint>
 #include <random>
 #include <span>
@@ -92,6 +93,21 @@ inline Picture gradient(Size size)
             const auto red = static_cast<std::uint32_t>(x * 255 / size.width);
             const auto green = static_cast<std::uint32_t>(y * 255 / size.height);
             picture.at(x, y) = red << 16U | green << 8U | 128U;
+        }
+    }
+    return picture;
+}
+
+// Soft shapes with a little noise, as of a camera.
+inline Picture photograph(Size size, Random& random)
+{
+    Picture picture(size);
+    for (std::int32_t y = 0; y < size.height; ++y) {
+        for (std::int32_t x = 0; x < size.width; ++x) {
+            const double wave = std::sin(x * 0.05) + std::sin(y * 0.07) + std::sin((x + y) * 0.021);
+            const auto light = static_cast<std::uint32_t>(110 + 30 * wave);
+            const auto grain = static_cast<std::uint32_t>(random() % 7);
+            picture.at(x, y) = (light + grain) << 16U | (light + 10) << 8U | (light / 2 + grain);
         }
     }
     return picture;
