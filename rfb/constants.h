@@ -92,6 +92,12 @@ inline constexpr std::int32_t kQualityLevel0 = -32;
 // "Compression Level Pseudo-encoding": likewise.
 inline constexpr std::int32_t kCompressionLevel0 = -256;
 inline constexpr std::int32_t kHighestLevel = 9;
+// "JPEG Fine-Grained Quality Level Pseudo-encoding": likewise, 0 .. 100.
+inline constexpr std::int32_t kFineQuality0 = -512;
+inline constexpr std::int32_t kHighestFineQuality = 100;
+// "JPEG Subsampling Level Pseudo-encoding": from here on 1x, 4x, 2x, grey, 8x, 16x.
+inline constexpr std::int32_t kSubsampling0 = -768;
+inline constexpr std::int32_t kHighestSubsampling = 5;
 
 // "QEMU LED State Pseudo-encoding"; VMware's and LibVNCServer's have the same bits.
 inline constexpr std::uint8_t kLedScrollLock = 1;

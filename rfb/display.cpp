@@ -1,5 +1,6 @@
 #include "rfb/display.h"
 
+#include "coroutine/combinators.h"
 #include "rfb/session.h"
 
 #include <algorithm>
@@ -10,6 +11,9 @@ namespace {
 
 // A viewer that takes nothing for this long goes when memory is short.
 constexpr Duration kStalledUnderPressure = std::chrono::seconds(2);
+// Pixels that have not changed for so long are quiet, and how often viewers look for such.
+constexpr Duration kQuietTime = std::chrono::milliseconds(500);
+constexpr Duration kRefreshInterval = std::chrono::milliseconds(250);
 
 } // namespace
 
@@ -36,7 +40,7 @@ Task<> Display::run()
 {
     std::exception_ptr error;
     try {
-        co_await commit_frames();
+        co_await run_until_first_ends(commit_frames(), refresh_lossy());
     } catch (const Cancelled&) { // NOLINT(bugprone-empty-catch): joins below, then goes on throwing
     } catch (...) {
         error = std::current_exception();
@@ -57,6 +61,43 @@ Task<> Display::commit_frames()
         if (frame_waits_.is_set()) {
             commit_now();
         }
+    }
+}
+
+// Nothing to do while no viewer has lossy pixels: then nobody wakes up.
+Task<> Display::refresh_lossy()
+{
+    for (;;) {
+        co_await lossy_.wait();
+        lossy_.reset();
+        co_await loop_.sleep_for(kRefreshInterval);
+        for (Session* session : sessions_) {
+            if (!session->state().lossy.is_empty()) {
+                lossy_.set();
+                session->wake();
+            }
+        }
+    }
+}
+
+Region Display::quiet_pixels() const
+{
+    std::uint64_t quiet = quiet_since_;
+    for (const CommitTime& commit : commits_) {
+        if (commit.time + kQuietTime > loop_.now()) {
+            break;
+        }
+        quiet = commit.version;
+    }
+    return Region(Rect::of(framebuffer_.size())) - framebuffer_.changed_since(quiet);
+}
+
+void Display::note_commit()
+{
+    commits_.push_back({loop_.now(), framebuffer_.version()});
+    while (commits_.front().time + kQuietTime <= loop_.now()) {
+        quiet_since_ = commits_.front().version;
+        commits_.pop_front();
     }
 }
 
@@ -96,6 +137,7 @@ void Display::commit_now()
     moves_.clear();
     if (changed) {
         last_commit_ = loop_.now();
+        note_commit();
         cache_.committed();
         wake_sessions();
     }
@@ -116,6 +158,7 @@ void Display::resize(Size size)
     frame_waits_.reset();
     resized_by_ = nullptr;
     framebuffer_.resize(size);
+    note_commit();
     cache_.committed();
     wake_sessions();
 }

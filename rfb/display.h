@@ -14,6 +14,7 @@
 #include "rfb/update_cache.h"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -93,6 +94,11 @@ public:
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
     TimePoint now() const { return loop_.now(); }
+    // What has not changed for a while: worth sending again, exactly, to those who have it as JPEG.
+    Region quiet_pixels() const;
+    // A viewer has pixels that are not quite right: it is woken from time to time to look at
+    // quiet_pixels(), until none has.
+    void lossy_pixels_sent() { lossy_.set(); }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }
     ScreenLayout layout() const;
@@ -110,6 +116,8 @@ private:
     static constexpr Duration kInputWindow = std::chrono::milliseconds(50);
 
     Task<> commit_frames();
+    Task<> refresh_lossy();
+    void note_commit();
     bool is_after_input() const { return since_input() <= kInputWindow; }
     Duration until_tick_after(TimePoint time) const;
     void commit_now();
@@ -132,6 +140,15 @@ private:
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet
+    // When the versions of the last moments came, the oldest first.
+    struct CommitTime
+    {
+        TimePoint time;
+        std::uint64_t version;
+    };
+    std::deque<CommitTime> commits_;
+    std::uint64_t quiet_since_ = 0; // the version that was there before them
+    Event lossy_;
     Event frame_waits_;
     Event viewers_changed_;
     TimePoint last_frame_{};

@@ -6,6 +6,8 @@
 #include "rfb/constants.h"
 #include "rfb/wire.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -20,25 +22,38 @@ public:
     // if it is not one.
     void add_wire(ByteView numbers);
 
-    // The encoding for pixels: the first listed of ZRLE and Hextile, else Raw, which every viewer
-    // takes. Raw never wins by coming first, because viewers put it there only when they believe
-    // to be on the server's machine; then the rest of the list is in its usual order.
-    Encoding preferred() const { return preferred_; }
-    bool copy_rect() const { return copy_rect_; }
+    // The encoding for exact pixels: the first listed of those that we send, else Raw, which every
+    // viewer takes. Raw never wins by coming first, because viewers put it there only when they
+    // believe to be on the server's machine; then the rest of the list is in its usual order.
+    // without: one that this connection must not be sent.
+    Encoding preferred(std::optional<Encoding> without = {}) const;
+    // With what else goes into an encoded update: JPEG where the viewer names a quality and lists
+    // an encoding that carries it. Its levels are few, so that many viewers share updates.
+    EncodeSettings settings(std::optional<Encoding> without = {}) const;
+    bool copy_rect() const { return lists(Encoding::kCopyRect); }
     bool has(PseudoEncoding encoding) const;
 
     // 0 .. 9. The first one listed counts, as in TigerVNC.
     std::optional<int> compression_level() const { return compression_level_; }
-    // 0 .. 9. Without one no lossy encoding may be used.
+    // 0 .. 9. Without one and without a fine one no lossy encoding may be used.
     std::optional<int> quality_level() const { return quality_level_; }
+    // 0 .. 100, libjpeg's. TurboVNC's viewers send it besides a level, which then does not count.
+    std::optional<int> fine_quality() const { return fine_quality_; }
+    std::optional<Subsampling> subsampling() const { return subsampling_; }
 
     friend bool operator==(const EncodingSet&, const EncodingSet&) = default;
 
 private:
-    Encoding preferred_ = Encoding::kRaw;
-    bool copy_rect_ = false;
+    static constexpr std::size_t kMostEncodings = 16;
+
+    bool lists(Encoding encoding) const;
+
+    std::array<Encoding, kMostEncodings> listed_{}; // those that we send, in the viewer's order
+    std::size_t listed_count_ = 0;
     std::optional<int> compression_level_;
     std::optional<int> quality_level_;
+    std::optional<int> fine_quality_;
+    std::optional<Subsampling> subsampling_;
     std::uint32_t pseudo_encodings_ = 0; // a bit each, by place in encoding_set.cpp's table
 };
 

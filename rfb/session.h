@@ -85,6 +85,9 @@ private:
     Task<> write_layout();
     Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
+    Task<bool> write_refresh(Region part);
+    Region refresh_due() const;
+    void note_lossy(const CachedUpdate& update);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
     bool has_news() const;
@@ -120,6 +123,7 @@ private:
     std::string close_reason_;
     Bytes body_; // of the message being read; kept for its capacity
 
+    bool refreshed_last_ = false; // the last update was a refresh
     bool writing_ = false;
     std::uint64_t progress_seen_ = 0; // bytes written when stalled_for() last saw some
     TimePoint progress_at_{};

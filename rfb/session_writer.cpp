@@ -17,8 +17,16 @@ constexpr Duration kPartTime = std::chrono::milliseconds(40);
 // An update is cut where it would take this many times as long. A little more is not worth
 // two updates, which fewer can share.
 constexpr double kWorthCutting = 2;
+// A refresh of lossy pixels has at most so many.
+constexpr std::int64_t kRefreshArea = std::int64_t{256} * 1024;
 // After input, when somebody waits for its echo, parts are smaller for this long.
 constexpr Duration kEchoTime = std::chrono::milliseconds(150);
+
+UpdateClass exact(UpdateClass update_class)
+{
+    update_class.settings = EncodeSettings(update_class.settings.encoding);
+    return update_class;
+}
 
 Duration part_time(const Display& display)
 {
@@ -126,7 +134,7 @@ bool Session::is_plain() const
 UpdateClass Session::update_class() const
 {
     return {
-        state_.format, EncodeSettings(state_.encodings.preferred()), state_.encodings.copy_rect()};
+        state_.format, state_.encodings.settings(state_.forbidden()), state_.encodings.copy_rect()};
 }
 
 // What the viewer does not have, of all that it can show.
@@ -224,22 +232,31 @@ Task<bool> Session::write_update()
     const bool takes_all = is_plain() && state_.wanted().contains(Rect::of(state_.size));
     const bool has_pixels =
         part ? !part->is_empty() : state_.position.version < display_.framebuffer().version();
-    if (!has_pixels && !has_news()) {
+    // Beside a film, a refresh of what is quiet takes its turn.
+    Region refresh;
+    if (!has_pixels || !refreshed_last_) {
+        refresh = refresh_due();
+    }
+    refreshed_last_ = !refresh.is_empty();
+    if (!has_pixels && refresh.is_empty() && !has_news()) {
         co_return false;
     }
     // Used up now, not when it is written: viewers ask for the next update while this one arrives.
     const bool was_requested = std::exchange(state_.request_pending, false);
     Region requested = std::exchange(state_.requested, Region());
-    if (!has_pixels) {
+    bool sent = true;
+    if (!refresh.is_empty()) {
+        sent = co_await write_refresh(std::move(refresh));
+    } else if (has_pixels) {
+        cut_to_link(part);
+        Region useful;
+        if (part && takes_all) {
+            useful = needed_pixels();
+        }
+        sent = co_await write_pixels(std::move(part), std::move(useful));
+    } else {
         co_await send_update(CachedUpdate());
-        co_return true;
     }
-    cut_to_link(part);
-    Region useful;
-    if (part && takes_all) {
-        useful = needed_pixels();
-    }
-    const bool sent = co_await write_pixels(std::move(part), std::move(useful));
     if (!sent) {
         state_.request_pending |= was_requested;
         state_.requested |= requested;
@@ -314,10 +331,65 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     co_return true;
 }
 
+// What the viewer has as JPEG only, and may have exactly by now. Not what changed since the version
+// it is at: that comes anyway, and the next move may need it as it is.
+Region Session::refresh_due() const
+{
+    if (state_.lossy.is_empty()) {
+        return {};
+    }
+    Region due = state_.lossy & display_.quiet_pixels() & state_.wanted();
+    due -= needed_pixels();
+    std::int64_t most = kRefreshArea;
+    if (const std::optional<double> bytes = most_bytes()) {
+        const double area = *bytes / display_.cache().bytes_per_pixel(exact(update_class()));
+        most = std::min(most, static_cast<std::int64_t>(area));
+    }
+    Point from_the_top;
+    return due.area() <= most ? due : cut_region(due, due, most, from_the_top);
+}
+
+// False like write_pixels().
+Task<bool> Session::write_refresh(Region part)
+{
+    const std::uint64_t generation = state_.generation;
+    const std::uint64_t size_version = display_.framebuffer().size_version();
+    CachedUpdate update =
+        co_await display_.cache().region(exact(update_class()), std::move(part), Region());
+    if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
+        co_return false;
+    }
+    // What changed meanwhile is newer than the rest of the viewer's picture now.
+    state_.owed |= update.region & needed_pixels();
+    co_await send_update(std::move(update));
+    co_return true;
+}
+
+// Which of the viewer's pixels will not be quite right after this update.
+void Session::note_lossy(const CachedUpdate& update)
+{
+    for (const UnitPointer& unit : update.units) {
+        for (const CopyRect& copy : unit->copies) {
+            const Rect& to = copy.destination;
+            Region moved =
+                state_.lossy & Region(Rect{copy.source.x, copy.source.y, to.width, to.height});
+            moved.translate(to.x - copy.source.x, to.y - copy.source.y);
+            state_.lossy -= to;
+            state_.lossy |= moved;
+        }
+        state_.lossy -= unit->pixels;
+        state_.lossy |= Region(unit->update.lossy);
+    }
+    if (!state_.lossy.is_empty()) {
+        display_.lossy_pixels_sent();
+    }
+}
+
 // One FramebufferUpdate: what is new besides pixels, then the units. No await before the bytes are
 // put together, so they all speak of the same moment.
 Task<> Session::send_update(CachedUpdate update)
 {
+    note_lossy(update);
     Bytes news;
     std::uint32_t count = append_news(news);
     for (const UnitPointer& unit : update.units) {
@@ -330,8 +402,8 @@ Task<> Session::send_update(CachedUpdate update)
     Bytes first;
     for (const UnitPointer& unit : update.units) {
         ByteView body = unit->update.body;
-        if (unit->update.first_zlib_length_at != 0 && !state_.zlib_started) {
-            state_.zlib_started = true;
+        if (unit->update.first_zlib_length_at != 0 && !state_.zlib_use) {
+            state_.zlib_use = state_.position.update_class.settings.encoding;
             first = unit->update.first_head();
             pieces.emplace_back(first);
             body = body.subspan(unit->update.first_zlib_length_at + sizeof(std::uint32_t));

@@ -271,11 +271,10 @@ Task<> UpdateCache::encode(UpdateClass update_class,
     // A local: parameters live as long as the frame, and the slot is wanted at the end of the job.
     const Semaphore::Slot held(std::move(slot));
     const Effort effort = entry->region.area() > kLargeUpdate ? Effort::kFast : Effort::kNormal;
-    auto job =
-        [update_class, effort, pixels = std::move(snapshot), copies = std::move(entry->copies)] {
-            return encode_update(
-                copies, pixels->rects(), update_class.format, update_class.settings, effort);
-        };
+    auto job = [update_class, effort, pixels = std::move(snapshot), copies = entry->copies] {
+        return encode_update(
+            copies, pixels->rects(), update_class.format, update_class.settings, effort);
+    };
     try {
         EncodedUpdate update = co_await pool_.run(std::move(job));
         finished(update_class, *entry, std::move(update));
@@ -294,6 +293,8 @@ void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, Encode
     const std::int64_t area = std::max(entry.region.area(), std::int64_t{1});
     const auto unit = std::make_shared<EncodedUnit>();
     unit->update = std::move(update);
+    unit->copies = entry.copies;
+    unit->pixels = entry.region;
     unit->share = budget_.take(bytes);
     entry.unit = unit;
     entry.info.bytes = bytes;

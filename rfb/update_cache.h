@@ -38,6 +38,8 @@ struct UpdateClass
 struct EncodedUnit
 {
     EncodedUpdate update;
+    std::vector<CopyRect> copies; // in it, in front of the pixels
+    Region pixels;                // sent anew
     MemoryBudget::Share share;
 };
 using UnitPointer = std::shared_ptr<const EncodedUnit>;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace covnc {
 
@@ -32,6 +33,8 @@ struct ViewerState
     // The version of every pixel the viewer has, but for those it is owed besides.
     ViewerPosition position;
     Region owed;
+    // Of what it has, the pixels that are not quite right: they went out as JPEG.
+    Region lossy;
 
     Point next_cut; // where the next part of a large update begins
 
@@ -49,7 +52,9 @@ struct ViewerState
     bool colour_map_due = false;
     bool extended_keys_due = false;
     bool extended_buttons_due = false;
-    bool zlib_started = false; // the viewer's zlib stream has had its header
+    // ZRLE or Zlib: the one that the viewer's zlib stream has had its header for. The other must
+    // not be used any more: some viewers have one stream for both, some have two.
+    std::optional<Encoding> zlib_use;
 
     // How often the display's latest values had been set when the viewer was told.
     std::uint64_t size_version_told = 0;
@@ -79,11 +84,20 @@ struct ViewerState
         });
         layout_replies.push_back({reason, ResizeStatus::kOk});
     }
+    // What this connection must not be sent any more, see zlib_use.
+    std::optional<Encoding> forbidden() const
+    {
+        if (!zlib_use) {
+            return std::nullopt;
+        }
+        return *zlib_use == Encoding::kZrle ? Encoding::kZlib : Encoding::kZrle;
+    }
     // Everything, from scratch.
     void owe_everything(std::uint64_t version)
     {
         position.version = version;
         owed.clear();
+        lossy.clear();
     }
 };
 

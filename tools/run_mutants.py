@@ -50,7 +50,7 @@ MUTANTS = {
         "state_.position.version = update.version;"),
     "the zlib header is sent every time": (
         "rfb/session_writer.cpp",
-        "state_.zlib_started = true;",
+        "state_.zlib_use = state_.position.update_class.settings.encoding;",
         ""),
     "the last row of a cell is not compared": (
         "rfb/framebuffer.cpp",

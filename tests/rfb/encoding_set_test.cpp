@@ -138,3 +138,63 @@ TEST_CASE("a list may come in pieces of whole numbers", "[encoding_set]")
     EncodingSet set;
     CHECK_THROWS_AS(set.add_wire(ByteView(list).first(5)), ProtocolError);
 }
+
+TEST_CASE("JPEG needs a quality and an encoding that carries it", "[encoding_set]")
+{
+    CHECK_FALSE(set_of({16, 7}).settings().lossy.has_value());
+    CHECK_FALSE(set_of({16, -24}).settings().lossy.has_value());
+    CHECK(set_of({16, 7, -24}).settings().lossy == Encoding::kTight);
+    CHECK(set_of({-260, 16, 7, -24}).settings().lossy == Encoding::kTight);
+    CHECK(set_of({21, -260, 16, -24}).settings().lossy == Encoding::kTightPng);
+    CHECK(set_of({21, 16, -24}).settings().lossy == Encoding::kJpeg);
+    CHECK(set_of({16, 7, -500}).settings().lossy == Encoding::kTight);
+    CHECK(set_of({5, 16, 7, -24}).settings().encoding == Encoding::kHextile);
+}
+
+TEST_CASE("qualities fall into four classes", "[encoding_set]")
+{
+    const auto of_level = [](int level) { return set_of({16, 7, -32 + level}).settings(); };
+    const auto of_fine = [](int quality) { return set_of({16, 7, -512 + quality}).settings(); };
+    const int lowest_levels[] = {0, 3, 6, 8, 10};
+    const int lowest_fine[] = {0, 51, 80, 90, 101};
+    int last = 0;
+    for (int each = 0; each < 4; ++each) {
+        const EncodeSettings settings = of_level(lowest_levels[each]);
+        CHECK(settings.jpeg_quality > last);
+        last = settings.jpeg_quality;
+        for (int level = lowest_levels[each]; level < lowest_levels[each + 1]; ++level) {
+            CHECK(of_level(level) == settings);
+        }
+        for (int quality = lowest_fine[each]; quality < lowest_fine[each + 1]; ++quality) {
+            CHECK(of_fine(quality) == settings);
+        }
+    }
+    // The fine one counts, wherever it stands.
+    CHECK(set_of({16, 7, -32, -412}).settings() == of_fine(100));
+    CHECK(set_of({16, 7, -412, -32}).settings() == of_fine(100));
+    CHECK_FALSE(set_of({16, 7, -513}).settings().lossy.has_value());
+    CHECK_FALSE(set_of({16, 7, -411}).settings().lossy.has_value());
+}
+
+TEST_CASE("subsampling is what the viewer names first, else that of its quality", "[encoding_set]")
+{
+    const auto of = [](std::int32_t number) {
+        return set_of({16, 7, -23, number}).settings().subsampling;
+    };
+    CHECK(of(16) == Subsampling::kNone);
+    CHECK(of(-768) == Subsampling::kNone);
+    CHECK(of(-767) == Subsampling::kFour);
+    CHECK(of(-766) == Subsampling::kTwo);
+    CHECK(of(-765) == Subsampling::kGrey);
+    CHECK(of(-764) == Subsampling::kFour);
+    CHECK(of(-763) == Subsampling::kFour);
+    CHECK(of(-769) == Subsampling::kNone);
+    CHECK(set_of({16, 7, -32, -766, -768}).settings().subsampling == Subsampling::kTwo);
+}
+
+TEST_CASE("an encoding that must not be used is passed over", "[encoding_set]")
+{
+    CHECK(set_of({16, 5}).preferred(Encoding::kZrle) == Encoding::kHextile);
+    CHECK(set_of({16}).preferred(Encoding::kZrle) == Encoding::kRaw);
+    CHECK(set_of({5, 16}).preferred(Encoding::kZrle) == Encoding::kHextile);
+}
