@@ -6,6 +6,8 @@
 #include "encodings/hextile.h"
 #include "encodings/pixel_convert.h"
 #include "encodings/raw.h"
+#include "encodings/rect_head.h"
+#include "encodings/tight.h"
 #include "encodings/zrle.h"
 
 #include <stdexcept>
@@ -15,7 +17,6 @@ namespace covnc {
 
 namespace {
 
-constexpr std::size_t kRectHeadSize = 12;
 constexpr std::size_t kCopySourceSize = 4;
 constexpr Rect kWholePlane{0, 0, 65535, 65535};
 
@@ -24,16 +25,6 @@ void require_on_plane(const Rect& rect)
     if (!kWholePlane.contains(rect)) {
         throw std::invalid_argument("rectangle outside 0 .. 65535");
     }
-}
-
-void append_head(const Rect& position, Encoding encoding, EncodedUpdate& update)
-{
-    append_u16(update.body, static_cast<std::uint32_t>(position.x));
-    append_u16(update.body, static_cast<std::uint32_t>(position.y));
-    append_u16(update.body, static_cast<std::uint32_t>(position.width));
-    append_u16(update.body, static_cast<std::uint32_t>(position.height));
-    append_u32(update.body, static_cast<std::uint32_t>(encoding));
-    ++update.rectangle_count;
 }
 
 void append_copies(std::span<const CopyRect> copies, EncodedUpdate& update)
@@ -45,8 +36,24 @@ void append_copies(std::span<const CopyRect> copies, EncodedUpdate& update)
         }
         require_on_plane(to);
         require_on_plane({copy.source.x, copy.source.y, to.width, to.height});
-        append_head(to, Encoding::kCopyRect, update);
+        append_rect_head(to, Encoding::kCopyRect, update);
         append_copy_source(copy.source, update.body);
+    }
+}
+
+// Lets append_rect(rect) write each rectangle, which is neither empty nor wrong.
+template <typename Function>
+void append_whole_rects(std::span<const SourceRect> rects, Function append_rect)
+{
+    for (const SourceRect& rect : rects) {
+        if (rect.position.is_empty()) {
+            continue;
+        }
+        require_on_plane(rect.position);
+        if (rect.pixels.size() != rect.position.size()) {
+            throw std::invalid_argument("pixels of another size than their rectangle");
+        }
+        append_rect(rect);
     }
 }
 
@@ -57,17 +64,10 @@ void append_each(std::span<const SourceRect> rects,
                  EncodedUpdate& update,
                  Function append_data)
 {
-    for (const SourceRect& rect : rects) {
-        if (rect.position.is_empty()) {
-            continue;
-        }
-        require_on_plane(rect.position);
-        if (rect.pixels.size() != rect.position.size()) {
-            throw std::invalid_argument("pixels of another size than their rectangle");
-        }
-        append_head(rect.position, encoding, update);
+    append_whole_rects(rects, [&](const SourceRect& rect) {
+        append_rect_head(rect.position, encoding, update);
         append_data(rect.pixels);
-    }
+    });
 }
 
 void append_zrle_rects(std::span<const SourceRect> rects,
@@ -83,6 +83,15 @@ void append_zrle_rects(std::span<const SourceRect> rects,
         }
         append_zrle(pixels, converter, deflate, update.body);
     });
+}
+
+void append_tight_rects(std::span<const SourceRect> rects,
+                        const PixelFormat& format,
+                        Effort effort,
+                        EncodedUpdate& update)
+{
+    TightEncoder tight(format, effort);
+    append_whole_rects(rects, [&](const SourceRect& rect) { tight.append(rect, update); });
 }
 
 [[noreturn]] void throw_not_for_pixels(Encoding encoding)
@@ -133,11 +142,13 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     case Encoding::kZrle:
         append_zrle_rects(rects, format, effort, update);
         break;
+    case Encoding::kTight:
+        append_tight_rects(rects, format, effort, update);
+        break;
     case Encoding::kCopyRect:
     case Encoding::kRre:
     case Encoding::kCoRre:
     case Encoding::kZlib:
-    case Encoding::kTight:
     case Encoding::kTrle:
     case Encoding::kJpeg:
     case Encoding::kTightPng:
@@ -158,22 +169,24 @@ std::size_t encoded_size_bound(std::span<const CopyRect> copies,
             continue;
         }
         const Size size = rect.position.size();
-        bound += kRectHeadSize;
         switch (encoding) {
         case Encoding::kRaw:
-            bound += static_cast<std::size_t>(size.area()) * format.bytes_per_pixel();
+            bound +=
+                kRectHeadSize + static_cast<std::size_t>(size.area()) * format.bytes_per_pixel();
             break;
         case Encoding::kHextile:
-            bound += hextile_bound(size, format.bytes_per_pixel());
+            bound += kRectHeadSize + hextile_bound(size, format.bytes_per_pixel());
             break;
         case Encoding::kZrle:
-            bound += zrle_bound(size, format.bytes_per_cpixel());
+            bound += kRectHeadSize + zrle_bound(size, format.bytes_per_cpixel());
+            break;
+        case Encoding::kTight:
+            bound += tight_bound(size, format.bytes_per_tpixel());
             break;
         case Encoding::kCopyRect:
         case Encoding::kRre:
         case Encoding::kCoRre:
         case Encoding::kZlib:
-        case Encoding::kTight:
         case Encoding::kTrle:
         case Encoding::kJpeg:
         case Encoding::kTightPng:
