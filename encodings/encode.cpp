@@ -8,6 +8,7 @@
 #include "encodings/raw.h"
 #include "encodings/rect_head.h"
 #include "encodings/tight.h"
+#include "encodings/tight_png.h"
 #include "encodings/zrle.h"
 
 #include <stdexcept>
@@ -85,13 +86,11 @@ void append_zrle_rects(std::span<const SourceRect> rects,
     });
 }
 
-void append_tight_rects(std::span<const SourceRect> rects,
-                        const PixelFormat& format,
-                        Effort effort,
-                        EncodedUpdate& update)
+// Of encoders that cut rectangles themselves.
+template <typename Encoder>
+void append_cut_rects(std::span<const SourceRect> rects, Encoder encoder, EncodedUpdate& update)
 {
-    TightEncoder tight(format, effort);
-    append_whole_rects(rects, [&](const SourceRect& rect) { tight.append(rect, update); });
+    append_whole_rects(rects, [&](const SourceRect& rect) { encoder.append(rect, update); });
 }
 
 [[noreturn]] void throw_not_for_pixels(Encoding encoding)
@@ -143,7 +142,10 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
         append_zrle_rects(rects, format, effort, update);
         break;
     case Encoding::kTight:
-        append_tight_rects(rects, format, effort, update);
+        append_cut_rects(rects, TightEncoder(format, effort), update);
+        break;
+    case Encoding::kTightPng:
+        append_cut_rects(rects, TightPngEncoder(format, effort), update);
         break;
     case Encoding::kCopyRect:
     case Encoding::kRre:
@@ -151,7 +153,6 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     case Encoding::kZlib:
     case Encoding::kTrle:
     case Encoding::kJpeg:
-    case Encoding::kTightPng:
     default:
         throw_not_for_pixels(encoding);
     }
@@ -183,13 +184,15 @@ std::size_t encoded_size_bound(std::span<const CopyRect> copies,
         case Encoding::kTight:
             bound += tight_bound(size, format.bytes_per_tpixel());
             break;
+        case Encoding::kTightPng:
+            bound += tight_png_bound(size);
+            break;
         case Encoding::kCopyRect:
         case Encoding::kRre:
         case Encoding::kCoRre:
         case Encoding::kZlib:
         case Encoding::kTrle:
         case Encoding::kJpeg:
-        case Encoding::kTightPng:
         default:
             throw_not_for_pixels(encoding);
         }

@@ -4,7 +4,7 @@
 
 #include "encodings/deflate.h"
 #include "encodings/encode.h"
-#include "encodings/pixel_convert.h"
+#include "encodings/tight_piece.h"
 #include "encodings/tight_split.h"
 
 #include <array>
@@ -16,13 +16,12 @@
 
 namespace covnc {
 
-// High nibbles of the byte that begins a Tight rectangle, those of pictures and fills.
+// The byte that begins a rectangle of Tight or TightPNG, where no stream is used.
 inline constexpr std::uint8_t kTightFill = 0x80;
 inline constexpr std::uint8_t kTightJpeg = 0x90;
 inline constexpr std::uint8_t kTightPngPicture = 0xa0; // in TightPNG only
 // The compact representation cannot say more.
 inline constexpr std::size_t kMostTightLength = (std::size_t{1} << 22U) - 1;
-inline constexpr std::int32_t kMostTightWidth = 2048;
 
 // 1 to 3 bytes. length: at most kMostTightLength.
 void append_compact_length(std::size_t length, std::vector<std::uint8_t>& out);
@@ -40,28 +39,19 @@ public:
     void append(const SourceRect& rect, EncodedUpdate& update);
 
 private:
-    // The viewer's stream i is that of kind i.
+    // The viewer's stream i is that of kind i. The gradient filter is not used: on photographs and
+    // games it made deflate's output larger than plain pixels do.
     enum Kind : std::uint8_t { kFull, kMono, kIndexed, kKinds };
 
-    // origin: of the piece, on the viewer's framebuffer.
-    void append_area(const TightArea& area, Point origin, EncodedUpdate& update);
-    // Each fills bytes_ with what a rectangle has before deflate.
-    void gather_pixels(const PixelView& pixels);
-    void gather_indices(const PixelView& pixels); // and palette_
-    void pack_indices(Size size);
-    void append_data(Kind kind, std::vector<std::uint8_t>& out);
+    void append_area(const TightArea& area, std::vector<std::uint8_t>& out);
+    void append_data(Kind kind, std::span<const std::uint8_t> data, std::vector<std::uint8_t>& out);
     void append_palette(std::vector<std::uint8_t>& out) const;
-    void append_pixel(std::uint32_t pixel, std::vector<std::uint8_t>& out) const;
 
-    PixelConverter converter_;
+    TightPiece piece_;
     Effort effort_;
     TightSplitter splitter_;
-    TightPalette palette_;
     std::array<std::unique_ptr<DeflateUnit>, kKinds> streams_; // those that were used
-    std::vector<std::uint32_t> pixels_; // of the piece, as TPIXELs with zero bytes behind them
-    PixelView piece_;                   // shows them
-    std::vector<std::uint8_t> bytes_;   // a rectangle's, before deflate
-    std::vector<std::uint8_t> deflated_;
+    std::vector<std::uint8_t> deflated_;                       // a rectangle's
 };
 
 // Bytes that TightEncoder::append() appends at most, heads included.

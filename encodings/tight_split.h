@@ -34,6 +34,11 @@ struct TightArea
 
     bool is_solid() const { return colours == 1; }
     bool has_palette() const { return colours > 1; }
+    // Where it is once the picture is at `origin`.
+    Rect at(Point origin) const
+    {
+        return {origin.x + area.x, origin.y + area.y, area.width, area.height};
+    }
 };
 
 // Cuts a picture, whose pixels are all compared as they are, top byte included, into areas that

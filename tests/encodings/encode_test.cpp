@@ -12,7 +12,7 @@ using namespace covnc::test;
 namespace {
 
 constexpr Encoding kPixelEncodings[] = {
-    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle};
+    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle, Encoding::kTightPng};
 
 EncodedUpdate
 encode_rects(std::span<const SourceRect> rects, Encoding encoding, Effort effort = Effort::kFast)

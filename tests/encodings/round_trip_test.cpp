@@ -10,7 +10,7 @@ using namespace covnc::test;
 namespace {
 
 constexpr Encoding kPixelEncodings[] = {
-    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle};
+    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle, Encoding::kTightPng};
 
 // Whether the viewer shows `picture` with its top left corner at `at`.
 bool shows(const UpdateDecoder& viewer,
