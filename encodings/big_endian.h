@@ -20,24 +20,6 @@ inline void append_u32(std::vector<std::uint8_t>& out, std::uint32_t value)
     append_u16(out, value & 0xffffU);
 }
 
-// Tight's lengths: 1 to 3 bytes of 7, 7 and 8 bits, the lowest first (rfbproto.rst, "Tight
-// Encoding"). length: below 2^22.
-inline void append_compact_length(std::size_t length, std::vector<std::uint8_t>& out)
-{
-    const auto bits = static_cast<std::uint32_t>(length);
-    if (bits < 0x80U) {
-        out.push_back(static_cast<std::uint8_t>(bits));
-        return;
-    }
-    out.push_back(static_cast<std::uint8_t>(0x80U | (bits & 0x7fU)));
-    if (bits < 0x4000U) {
-        out.push_back(static_cast<std::uint8_t>(bits >> 7U));
-        return;
-    }
-    out.push_back(static_cast<std::uint8_t>(0x80U | ((bits >> 7U) & 0x7fU)));
-    out.push_back(static_cast<std::uint8_t>(bits >> 14U));
-}
-
 // Overwrites the four bytes at `at`, which are there already.
 inline void put_u32(std::vector<std::uint8_t>& out, std::size_t at, std::uint32_t value)
 {

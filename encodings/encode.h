@@ -15,6 +15,8 @@
 
 namespace covnc {
 
+class DeflateUnit;
+
 // Encodings that carry pixels, with their numbers on the wire (rfbproto.rst, "Encodings").
 enum class Encoding : std::int32_t {
     kRaw = 0,
@@ -108,6 +110,14 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
                             const PixelFormat& format,
                             const EncodeSettings& settings,
                             Effort effort);
+// The same, but ZRLE and Zlib refer to what went through `window` before: for viewers that were
+// sent all of that, one update after the other, and nothing else in their zlib stream.
+EncodedUpdate encode_update(std::span<const CopyRect> copies,
+                            std::span<const SourceRect> rects,
+                            const PixelFormat& format,
+                            const EncodeSettings& settings,
+                            Effort effort,
+                            DeflateUnit& window);
 
 // Bytes that the body of these arguments has at most, whatever the pixels look like: about 0.1 %
 // (ZRLE), 0.4 to 1.6 % (Hextile, 32 to 8 bpp) or nothing (Raw) more than the pixels themselves.

@@ -10,13 +10,13 @@
 
 namespace covnc {
 
-// Up to kCapacity (at most 254) different pixels, in the order in which they came. A small open
+// Up to kCapacity (at most 256) different pixels, in the order in which they came. A small open
 // hash; clear() costs one pass over its bytes, so one palette serves all tiles of a rectangle.
 template <typename Pixel, std::size_t kCapacity>
 class Palette
 {
 public:
-    static_assert(std::is_unsigned_v<Pixel> && kCapacity <= 254);
+    static_assert(std::is_unsigned_v<Pixel> && kCapacity <= 256);
     static constexpr std::size_t kNoIndex = kCapacity;
 
     void clear()
@@ -46,7 +46,7 @@ public:
             return kNoIndex;
         }
         values_[size_] = value;
-        slots_[slot] = static_cast<std::uint8_t>(++size_);
+        slots_[slot] = static_cast<Slot>(++size_);
         return size_ - 1;
     }
 
@@ -56,6 +56,8 @@ public:
     Pixel operator[](std::size_t index) const { return values_[index]; }
 
 private:
+    // Holds an index + 1.
+    using Slot = std::conditional_t<kCapacity <= 254, std::uint8_t, std::uint16_t>;
     static constexpr std::size_t kSlots = std::bit_ceil(2 * kCapacity);
 
     static std::size_t hash(Pixel value)
@@ -68,7 +70,7 @@ private:
     std::size_t size_ = 0;
     bool overflowed_ = false;
     std::array<Pixel, kCapacity> values_;
-    std::array<std::uint8_t, kSlots> slots_{}; // index + 1; 0: free
+    std::array<Slot, kSlots> slots_{}; // index + 1; 0: free
 };
 
 } // namespace covnc

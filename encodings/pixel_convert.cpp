@@ -26,6 +26,32 @@ std::uint32_t byte_swapped(std::uint32_t value, unsigned bytes)
     return swapped;
 }
 
+// The format of what is sent: whatever a viewer's shifts are, the three bytes of a TPIXEL have one
+// order.
+PixelFormat sent_format(PixelFormat format, PixelPacking packing)
+{
+    if (packing == PixelPacking::kTPixel && format.bytes_per_tpixel() == 3) {
+        format.big_endian = false;
+        format.red_shift = 0;
+        format.green_shift = 8;
+        format.blue_shift = 16;
+    }
+    return format;
+}
+
+std::size_t bytes_of(const PixelFormat& format, PixelPacking packing)
+{
+    switch (packing) {
+    case PixelPacking::kCPixel:
+        return format.bytes_per_cpixel();
+    case PixelPacking::kTPixel:
+        return format.bytes_per_tpixel();
+    case PixelPacking::kPixel:
+    default:
+        return format.bytes_per_pixel();
+    }
+}
+
 // Whether a 3-byte CPIXEL leaves out the first byte of the pixel on the wire, else it is the last.
 bool drops_first_byte(const PixelFormat& format)
 {
@@ -48,10 +74,9 @@ void convert_each(std::span<const std::uint32_t> pixels, std::uint8_t* out, Func
 PixelConverter::PixelConverter(const PixelFormat& format, PixelPacking packing)
 {
     format.validate();
-    wire_bytes_ =
-        packing == PixelPacking::kCPixel ? format.bytes_per_cpixel() : format.bytes_per_pixel();
+    wire_bytes_ = bytes_of(format, packing);
     slot_bytes_ = format.bytes_per_pixel();
-    fill_tables(format, packing);
+    fill_tables(sent_format(format, packing), packing);
     choose_path();
 }
 

@@ -12,10 +12,11 @@
 
 namespace covnc {
 
-// The two shapes in which RFB sends a pixel.
+// The shapes in which RFB sends a pixel.
 enum class PixelPacking : std::uint8_t {
     kPixel,  // PIXEL: bits_per_pixel / 8 bytes
     kCPixel, // ZRLE's CPIXEL: as PIXEL, but 3 bytes where a fourth would carry no colour
+    kTPixel, // Tight's TPIXEL: as PIXEL, but red, green, blue where each has a byte of 24 bits
 };
 
 // Writes pixels in the byte order of the wire. A channel c of 0 .. 255 becomes
@@ -31,7 +32,7 @@ public:
     // Bytes of a pixel on the wire: 1 to 4.
     std::size_t wire_bytes() const { return wire_bytes_; }
     // Bytes of a pixel as convert() writes it: 1, 2 or 4. More than wire_bytes() only for a 3-byte
-    // CPIXEL, behind which comes a zero byte.
+    // CPIXEL or TPIXEL, behind which comes a zero byte.
     std::size_t slot_bytes() const { return slot_bytes_; }
 
     // Writes pixels.size() * slot_bytes() bytes to `out`, which needs no alignment.

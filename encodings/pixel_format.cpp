@@ -161,6 +161,13 @@ std::size_t PixelFormat::bytes_per_cpixel() const
     return in_low_bytes || in_high_bytes ? 3 : 4;
 }
 
+std::size_t PixelFormat::bytes_per_tpixel() const
+{
+    const bool is_three_bytes = true_colour && bits_per_pixel == 32 && depth == 24 &&
+                                red_max == 255 && green_max == 255 && blue_max == 255;
+    return is_three_bytes ? 3 : bytes_per_pixel();
+}
+
 std::string PixelFormat::describe() const
 {
     std::string text = std::to_string(bits_per_pixel) + " bpp depth " + std::to_string(depth);

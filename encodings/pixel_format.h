@@ -46,6 +46,9 @@ struct PixelFormat
     // Bytes of a ZRLE CPIXEL: 3 where all colour bits lie in the low or the high three bytes of a
     // 32-bit true-colour pixel of depth <= 24, else bytes_per_pixel().
     std::size_t bytes_per_cpixel() const;
+    // Bytes of a Tight TPIXEL: 3 (red, green, blue) for 32-bit true colour of depth 24 with maxima
+    // of 255, else bytes_per_pixel().
+    std::size_t bytes_per_tpixel() const;
     // The bits of a pixel's value that carry colour; all of them with a colour map. The format must
     // be valid.
     std::uint32_t colour_mask() const;

@@ -11,7 +11,8 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw, Encoding::kHextile, Encoding::kZrle};
+constexpr Encoding kPixelEncodings[] = {
+    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle, Encoding::kTightPng};
 
 EncodedUpdate
 encode_rects(std::span<const SourceRect> rects, Encoding encoding, Effort effort = Effort::kFast)
@@ -182,7 +183,7 @@ TEST_CASE("what cannot be encoded is refused", "[encode]")
         }
     };
     REQUIRE_THROWS_AS(encode_rects({&good, 1}, Encoding::kCopyRect), std::invalid_argument);
-    REQUIRE_THROWS_AS(encode_rects({&good, 1}, Encoding{7}), std::invalid_argument);
+    REQUIRE_THROWS_AS(encode_rects({&good, 1}, Encoding{8}), std::invalid_argument);
     refused({{0, 0, 4, 5}, picture.view()});
     refused({{0, 0, 3, 4}, picture.view()});
     refused({{-1, 0, 4, 4}, picture.view()});

@@ -9,7 +9,8 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw, Encoding::kHextile, Encoding::kZrle};
+constexpr Encoding kPixelEncodings[] = {
+    Encoding::kRaw, Encoding::kHextile, Encoding::kTight, Encoding::kZrle, Encoding::kTightPng};
 
 // Whether the viewer shows `picture` with its top left corner at `at`.
 bool shows(const UpdateDecoder& viewer,

@@ -1,52 +1,13 @@
 #include "tests/support/decoder.h"
 
+#include "tests/support/decoder_reader.h"
+
 #include <algorithm>
 #include <string>
 
 namespace covnc::test {
 
-// Bytes that must be there. Throws DecodeError where they are not.
-class ByteReader
-{
-public:
-    explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-
-    std::span<const std::uint8_t> take(std::size_t count)
-    {
-        if (count > bytes_.size() - at_) {
-            throw DecodeError("the data ends too early");
-        }
-        at_ += count;
-        return bytes_.subspan(at_ - count, count);
-    }
-    std::uint32_t u8() { return take(1)[0]; }
-    std::uint32_t u16()
-    {
-        const std::uint32_t high = u8();
-        return high * 256 + u8();
-    }
-    std::uint32_t u32()
-    {
-        const std::uint32_t high = u16();
-        return high * 65536 + u16();
-    }
-    std::int32_t coordinate() { return static_cast<std::int32_t>(u16()); }
-    std::size_t position() const { return at_; }
-    std::size_t remaining() const { return bytes_.size() - at_; }
-
-private:
-    std::span<const std::uint8_t> bytes_;
-    std::size_t at_ = 0;
-};
-
 namespace {
-
-void require(bool holds, const char* violation)
-{
-    if (!holds) {
-        throw DecodeError(violation);
-    }
-}
 
 // Calls use(tile) for the tiles of rect, row by row.
 template <typename Function>
@@ -133,15 +94,22 @@ std::uint32_t expected_pixel(const PixelFormat& format, std::uint32_t rgb)
 
 UpdateDecoder::UpdateDecoder(const PixelFormat& format, Size size) : format_(format)
 {
-    if (inflateInit(&zlib_) != Z_OK) {
-        throw std::runtime_error("inflateInit failed");
-    }
+    const auto open = [](z_stream& stream) {
+        if (inflateInit(&stream) != Z_OK) {
+            throw std::runtime_error("inflateInit failed");
+        }
+    };
+    open(zlib_);
+    std::for_each(tight_.begin(), tight_.end(), open);
     resize(size);
 }
 
 UpdateDecoder::~UpdateDecoder()
 {
     inflateEnd(&zlib_);
+    for (z_stream& stream : tight_) {
+        inflateEnd(&stream);
+    }
 }
 
 void UpdateDecoder::resize(Size size)
@@ -171,8 +139,14 @@ std::size_t UpdateDecoder::decode_rectangle(std::span<const std::uint8_t> at_rec
     case 5:
         decode_hextile(rect, in);
         break;
+    case 7:
+        decode_tight(rect, in);
+        break;
     case 16:
         decode_zrle(rect, in);
+        break;
+    case -260:
+        decode_tight_png(rect, in);
         break;
     default:
         throw DecodeError("encoding " + std::to_string(encoding) + " is not known");
@@ -318,7 +292,8 @@ void UpdateDecoder::decode_zrle(const Rect& rect, ByteReader& in)
     const std::uint32_t length = in.u32();
     // Raw tiles are the largest sensible form: one byte and four a pixel.
     const std::size_t most = 5 * area_of(rect) + 1;
-    const std::vector<std::uint8_t> tiles = inflate_all(in.take(length), most);
+    const std::vector<std::uint8_t> tiles = inflate_all(zlib_, in.take(length), most);
+    has_zlib_header_ = true;
     ByteReader tile_bytes(tiles);
     for_each_tile(rect, 64, [&](const Rect& tile) { decode_zrle_tile(tile, tile_bytes); });
     require(tile_bytes.remaining() == 0, "ZRLE: bytes are left over after the last tile");
@@ -406,26 +381,27 @@ UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std
     return at + length;
 }
 
-std::vector<std::uint8_t> UpdateDecoder::inflate_all(std::span<const std::uint8_t> data,
-                                                     std::size_t most)
+std::vector<std::uint8_t>
+UpdateDecoder::inflate_all(z_stream& stream, std::span<const std::uint8_t> data, std::size_t most)
 {
     // One byte more than may come, to notice that more would.
     std::vector<std::uint8_t> out(most + 1);
     const std::vector<std::uint8_t> in(data.begin(), data.end());
-    zlib_.next_in = const_cast<Bytef*>(in.data());
-    zlib_.avail_in = static_cast<uInt>(in.size());
-    zlib_.next_out = out.data();
-    zlib_.avail_out = static_cast<uInt>(out.size());
-    const int result = inflate(&zlib_, Z_SYNC_FLUSH);
+    stream.next_in = const_cast<Bytef*>(in.data());
+    stream.avail_in = static_cast<uInt>(in.size());
+    stream.next_out = out.data();
+    stream.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&stream, Z_SYNC_FLUSH);
     if (result != Z_OK) {
-        throw DecodeError("zlib: " + std::string(zlib_.msg != nullptr ? zlib_.msg : "no progress") +
-                          (result == Z_STREAM_END ? " (the stream ended)" : ""));
+        throw DecodeError(
+            "zlib: " + std::string(stream.msg != nullptr ? stream.msg : "no progress") +
+            (result == Z_STREAM_END ? " (the stream ended)" : ""));
     }
-    has_zlib_header_ = true;
-    require(zlib_.avail_in == 0 && zlib_.avail_out != 0, "zlib: more data than the tiles can take");
+    require(stream.avail_in == 0 && stream.avail_out != 0,
+            "zlib: more data than the tiles can take");
     // Between two blocks, no bits of the last byte left, not in the final block: zlib.h, inflate().
-    require(zlib_.data_type == 128, "zlib: the data does not end on a sync flush");
-    out.resize(static_cast<std::size_t>(zlib_.next_out - out.data()));
+    require(stream.data_type == 128, "zlib: the data does not end on a sync flush");
+    out.resize(static_cast<std::size_t>(stream.next_out - out.data()));
     return out;
 }
 

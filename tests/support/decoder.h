@@ -8,6 +8,7 @@
 
 #include <zlib.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,8 +36,8 @@ std::uint32_t expected_pixel(const PixelFormat& format, std::uint32_t rgb);
 
 class ByteReader;
 
-// One connection of a viewer: its framebuffer and its zlib stream, which live from the first
-// rectangle to the last. Knows Raw, CopyRect, Hextile and ZRLE.
+// One connection of a viewer: its framebuffer and its zlib streams, which live from the first
+// rectangle to the last. Knows Raw, CopyRect, Hextile, ZRLE, and Tight and TightPNG without JPEG.
 class UpdateDecoder
 {
 public:
@@ -86,15 +87,23 @@ private:
     void decode_packed(const Rect& tile, std::size_t colours, ByteReader& in);
     void decode_rle(const Rect& tile, ByteReader& in);
     void decode_palette_rle(const Rect& tile, std::size_t colours, ByteReader& in);
+    void decode_tight(const Rect& rect, ByteReader& in);
+    void decode_tight_palette(const Rect& rect, z_stream& stream, ByteReader& in);
+    void decode_tight_png(const Rect& rect, ByteReader& in);
+    std::uint32_t read_tpixel(ByteReader& in) const;
+    std::size_t tpixel_bytes() const;
+    std::vector<std::uint8_t> read_tight_data(std::size_t size, z_stream& stream, ByteReader& in);
     std::vector<std::uint32_t> read_palette(std::size_t colours, ByteReader& in) const;
     // Sets `length` pixels of the tile from number `at` on, in reading order; returns the next.
     std::size_t put_run(const Rect& tile, std::size_t at, std::size_t length, std::uint32_t pixel);
-    std::vector<std::uint8_t> inflate_all(std::span<const std::uint8_t> data, std::size_t most);
+    static std::vector<std::uint8_t>
+    inflate_all(z_stream& stream, std::span<const std::uint8_t> data, std::size_t most);
 
     PixelFormat format_;
     Size size_;
     std::vector<std::uint32_t> pixels_;
     z_stream zlib_{};
+    std::array<z_stream, 4> tight_{};
     bool has_zlib_header_ = false;
 };
 

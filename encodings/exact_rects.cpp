@@ -1,0 +1,147 @@
+#include "encodings/exact_rects.h"
+
+#include "encodings/hextile.h"
+#include "encodings/pixel_convert.h"
+#include "encodings/raw.h"
+#include "encodings/rect_head.h"
+#include "encodings/tight.h"
+#include "encodings/tight_png.h"
+#include "encodings/zrle.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace covnc {
+
+namespace {
+
+// Calls use(rect) for those that are not empty.
+template <typename Function>
+void for_each_rect(std::span<const SourceRect> rects, Function use)
+{
+    for (const SourceRect& rect : rects) {
+        if (!rect.position.is_empty()) {
+            use(rect);
+        }
+    }
+}
+
+// Writes each rectangle's head and lets append_data(pixels) add what follows it.
+template <typename Function>
+void append_each(std::span<const SourceRect> rects,
+                 Encoding encoding,
+                 EncodedUpdate& update,
+                 Function append_data)
+{
+    for_each_rect(rects, [&](const SourceRect& rect) {
+        append_rect_head(rect.position, encoding, update);
+        append_data(rect.pixels);
+    });
+}
+
+// Of encoders that cut rectangles themselves.
+template <typename Encoder>
+void append_cut_rects(std::span<const SourceRect> rects, Encoder encoder, EncodedUpdate& update)
+{
+    for_each_rect(rects, [&](const SourceRect& rect) { encoder.append(rect, update); });
+}
+
+// Zlib or ZRLE: append_data(pixels) writes a U32 length and deflate data.
+template <typename Function>
+void append_deflated(std::span<const SourceRect> rects,
+                     Encoding encoding,
+                     EncodedUpdate& update,
+                     Function append_data)
+{
+    append_each(rects, encoding, update, [&](const PixelView& pixels) {
+        if (update.first_zlib_length_at == 0) {
+            update.first_zlib_length_at = update.body.size();
+        }
+        append_data(pixels);
+    });
+}
+
+[[noreturn]] void throw_not_for_pixels(Encoding encoding)
+{
+    throw std::invalid_argument("encoding " + std::to_string(static_cast<int>(encoding)) +
+                                " does not carry exact pixels");
+}
+
+} // namespace
+
+void append_exact(std::span<const SourceRect> rects,
+                  const PixelFormat& format,
+                  Encoding encoding,
+                  Effort effort,
+                  DeflateUnit& window,
+                  EncodedUpdate& update)
+{
+    const bool is_compact = encoding == Encoding::kZrle || encoding == Encoding::kTrle;
+    const PixelConverter converter(format,
+                                   is_compact ? PixelPacking::kCPixel : PixelPacking::kPixel);
+    const auto each = [&](auto append_data) { append_each(rects, encoding, update, append_data); };
+    const auto deflated = [&](auto append_data) {
+        append_deflated(rects, encoding, update, append_data);
+    };
+    switch (encoding) {
+    case Encoding::kRaw:
+        return each([&](auto& pixels) { append_raw(pixels, converter, update.body); });
+    case Encoding::kHextile:
+        return each([&](auto& pixels) { append_hextile(pixels, converter, update.body); });
+    case Encoding::kZrle:
+        return deflated([&](auto& pixels) { append_zrle(pixels, converter, window, update.body); });
+    case Encoding::kTight:
+        return append_cut_rects(rects, TightEncoder(format, effort), update);
+    case Encoding::kTightPng:
+        return append_cut_rects(rects, TightPngEncoder(format, effort), update);
+    case Encoding::kRre:
+    case Encoding::kCoRre:
+    case Encoding::kZlib:
+    case Encoding::kTrle:
+    case Encoding::kCopyRect:
+    case Encoding::kJpeg:
+    default:
+        throw_not_for_pixels(encoding);
+    }
+}
+
+std::size_t
+exact_bound(std::span<const SourceRect> rects, const PixelFormat& format, Encoding encoding)
+{
+    std::size_t bound = 0;
+    for (const SourceRect& rect : rects) {
+        if (rect.position.is_empty()) {
+            continue;
+        }
+        const Size size = rect.position.size();
+        switch (encoding) {
+        case Encoding::kRaw:
+            bound +=
+                kRectHeadSize + static_cast<std::size_t>(size.area()) * format.bytes_per_pixel();
+            break;
+        case Encoding::kHextile:
+            bound += kRectHeadSize + hextile_bound(size, format.bytes_per_pixel());
+            break;
+        case Encoding::kZrle:
+            bound += kRectHeadSize + zrle_bound(size, format.bytes_per_cpixel());
+            break;
+        case Encoding::kTight:
+            bound += tight_bound(size, format.bytes_per_tpixel());
+            break;
+        case Encoding::kTightPng:
+            bound += tight_png_bound(size);
+            break;
+        case Encoding::kRre:
+        case Encoding::kCoRre:
+        case Encoding::kZlib:
+        case Encoding::kTrle:
+        case Encoding::kCopyRect:
+        case Encoding::kJpeg:
+        default:
+            throw_not_for_pixels(encoding);
+        }
+    }
+    return bound;
+}
+
+} // namespace covnc

@@ -1,0 +1,129 @@
+// The tests' decoders of Tight and TightPNG.
+#include "tests/support/decoder.h"
+#include "tests/support/decoder_png.h"
+#include "tests/support/decoder_reader.h"
+
+namespace covnc::test {
+
+namespace {
+
+std::size_t read_compact_length(ByteReader& in)
+{
+    const std::size_t low = in.u8();
+    if (low < 128) {
+        return low;
+    }
+    const std::size_t middle = in.u8();
+    require(middle != 0, "Tight: a length with more bytes than it needs");
+    if (middle < 128) {
+        return low - 128 + middle * 128;
+    }
+    const std::size_t high = in.u8();
+    require(high != 0, "Tight: a length with more bytes than it needs");
+    return low - 128 + (middle - 128) * 128 + high * 16384;
+}
+
+} // namespace
+
+std::size_t UpdateDecoder::tpixel_bytes() const
+{
+    const bool is_rgb = format_.true_colour && format_.bits_per_pixel == 32 &&
+                        format_.depth == 24 && format_.red_max == 255 && format_.green_max == 255 &&
+                        format_.blue_max == 255;
+    return is_rgb ? 3 : format_.bits_per_pixel / 8U;
+}
+
+std::uint32_t UpdateDecoder::read_tpixel(ByteReader& in) const
+{
+    if (tpixel_bytes() != 3) {
+        return read_pixel(in);
+    }
+    const auto bytes = in.take(3);
+    return bytes[0] * 65536U + bytes[1] * 256U + bytes[2];
+}
+
+std::vector<std::uint8_t>
+UpdateDecoder::read_tight_data(std::size_t size, z_stream& stream, ByteReader& in)
+{
+    std::vector<std::uint8_t> data;
+    if (size < 12) {
+        const auto bytes = in.take(size);
+        data.assign(bytes.begin(), bytes.end());
+    } else {
+        data = inflate_all(stream, in.take(read_compact_length(in)), size);
+    }
+    require(data.size() == size, "Tight: not as much data as the rectangle needs");
+    return data;
+}
+
+void UpdateDecoder::decode_tight(const Rect& rect, ByteReader& in)
+{
+    require(rect.width <= 2048, "Tight: a rectangle wider than 2048");
+    const std::uint32_t control = in.u8();
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        if (control / (1U << i) % 2 == 1) {
+            inflateReset(&tight_.at(i));
+        }
+    }
+    const std::uint32_t kind = control / 16;
+    if (kind == 8) {
+        fill(rect, read_tpixel(in));
+        return;
+    }
+    require(kind < 8, "Tight: an unknown kind of rectangle");
+    z_stream& stream = tight_.at(kind % 4);
+    const std::uint32_t filter = kind >= 4 ? in.u8() : 0;
+    if (filter == 1) {
+        decode_tight_palette(rect, stream, in);
+        return;
+    }
+    require(filter == 0, "Tight: a filter that is not used");
+    const std::size_t pixels = static_cast<std::size_t>(rect.area());
+    const auto data = read_tight_data(pixels * tpixel_bytes(), stream, in);
+    ByteReader bytes(data);
+    for (std::size_t i = 0; i < pixels; ++i) {
+        put_run(rect, i, 1, read_tpixel(bytes));
+    }
+}
+
+void UpdateDecoder::decode_tight_palette(const Rect& rect, z_stream& stream, ByteReader& in)
+{
+    std::vector<std::uint32_t> palette(in.u8() + 1);
+    require(palette.size() >= 2, "Tight: a palette of one colour");
+    for (std::uint32_t& colour : palette) {
+        colour = read_tpixel(in);
+    }
+    const auto width = static_cast<std::size_t>(rect.width);
+    const bool is_mono = palette.size() == 2;
+    const std::size_t row_bytes = is_mono ? (width + 7) / 8 : width;
+    const auto data =
+        read_tight_data(row_bytes * static_cast<std::size_t>(rect.height), stream, in);
+    for (std::int32_t y = 0; y < rect.height; ++y) {
+        const std::uint8_t* const row = data.data() + static_cast<std::size_t>(y) * row_bytes;
+        for (std::size_t x = 0; x < width; ++x) {
+            const std::size_t entry = is_mono ? row[x / 8] >> (7 - x % 8) & 1 : row[x];
+            require(entry < palette.size(), "Tight: an index outside the palette");
+            fill({rect.x + static_cast<std::int32_t>(x), rect.y + y, 1, 1}, palette[entry]);
+        }
+        require(!is_mono || width % 8 == 0 || row[row_bytes - 1] % (1 << (8 - width % 8)) == 0,
+                "Tight: padding that is not zero");
+    }
+}
+
+void UpdateDecoder::decode_tight_png(const Rect& rect, ByteReader& in)
+{
+    require(rect.width <= 2048, "TightPNG: a rectangle wider than 2048");
+    const std::uint32_t control = in.u8();
+    if (control == 0x80) {
+        fill(rect, read_tpixel(in));
+        return;
+    }
+    require(control == 0xa0, "TightPNG: an unknown kind of rectangle");
+    const std::vector<std::uint32_t> pixels =
+        decode_png_strictly(in.take(read_compact_length(in)), rect.size());
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        put_run(rect, i, 1, pixels[i]);
+    }
+}
+
+} // namespace covnc::test
