@@ -6,6 +6,9 @@
 #include "encodings/hextile.h"
 #include "encodings/pixel_convert.h"
 #include "encodings/raw.h"
+#include "encodings/rre.h"
+#include "encodings/trle.h"
+#include "encodings/zlib_rect.h"
 #include "encodings/zrle.h"
 
 #include <stdexcept>
@@ -50,12 +53,9 @@ void append_copies(std::span<const CopyRect> copies, EncodedUpdate& update)
     }
 }
 
-// Writes each rectangle's head and lets append_data(pixels) add what follows it.
+// Calls use(rect) for those that are not empty.
 template <typename Function>
-void append_each(std::span<const SourceRect> rects,
-                 Encoding encoding,
-                 EncodedUpdate& update,
-                 Function append_data)
+void for_each_rect(std::span<const SourceRect> rects, Function use)
 {
     for (const SourceRect& rect : rects) {
         if (rect.position.is_empty()) {
@@ -65,9 +65,84 @@ void append_each(std::span<const SourceRect> rects,
         if (rect.pixels.size() != rect.position.size()) {
             throw std::invalid_argument("pixels of another size than their rectangle");
         }
+        use(rect);
+    }
+}
+
+// Writes each rectangle's head and lets append_data(pixels) add what follows it.
+template <typename Function>
+void append_each(std::span<const SourceRect> rects,
+                 Encoding encoding,
+                 EncodedUpdate& update,
+                 Function append_data)
+{
+    for_each_rect(rects, [&](const SourceRect& rect) {
         append_head(rect.position, encoding, update);
         append_data(rect.pixels);
+    });
+}
+
+// RRE or CoRRE; Raw where that is not larger.
+void append_rre_block(const SourceRect& block,
+                      const PixelConverter& converter,
+                      Encoding encoding,
+                      EncodedUpdate& update)
+{
+    const RreForm form = encoding == Encoding::kCoRre ? RreForm::kCompact : RreForm::kRre;
+    append_head(block.position, encoding, update);
+    const std::size_t data_at = update.body.size();
+    if (!append_rre(block.pixels, converter, form, update.body)) {
+        put_u32(update.body, data_at - 4, static_cast<std::uint32_t>(Encoding::kRaw));
+        append_raw(block.pixels, converter, update.body);
     }
+}
+
+void append_rre_rects(std::span<const SourceRect> rects,
+                      const PixelFormat& format,
+                      Encoding encoding,
+                      EncodedUpdate& update)
+{
+    const PixelConverter converter(format, PixelPacking::kPixel);
+    for_each_rect(rects, [&](const SourceRect& rect) {
+        const Rect whole = Rect::of(rect.position.size());
+        for (std::int32_t y = 0; y < whole.height; y += kRreBlockSide) {
+            for (std::int32_t x = 0; x < whole.width; x += kRreBlockSide) {
+                const Rect part = Rect{x, y, kRreBlockSide, kRreBlockSide}.intersected(whole);
+                const Rect position{
+                    rect.position.x + x, rect.position.y + y, part.width, part.height};
+                append_rre_block({position, rect.pixels.part(part)}, converter, encoding, update);
+            }
+        }
+    });
+}
+
+// Zlib or ZRLE: append_data(pixels, deflate) writes a U32 length and deflate data.
+template <typename Function>
+void append_deflated(std::span<const SourceRect> rects,
+                     Encoding encoding,
+                     Effort effort,
+                     EncodedUpdate& update,
+                     Function append_data)
+{
+    DeflateUnit deflate(effort);
+    append_each(rects, encoding, update, [&](const PixelView& pixels) {
+        if (update.first_zlib_length_at == 0) {
+            update.first_zlib_length_at = update.body.size();
+        }
+        append_data(pixels, deflate);
+    });
+}
+
+void append_zlib_rects(std::span<const SourceRect> rects,
+                       const PixelFormat& format,
+                       Effort effort,
+                       EncodedUpdate& update)
+{
+    const PixelConverter converter(format, PixelPacking::kPixel);
+    append_deflated(
+        rects, Encoding::kZlib, effort, update, [&](const PixelView& pixels, DeflateUnit& deflate) {
+            append_zlib(pixels, converter, deflate, update.body);
+        });
 }
 
 void append_zrle_rects(std::span<const SourceRect> rects,
@@ -76,13 +151,10 @@ void append_zrle_rects(std::span<const SourceRect> rects,
                        EncodedUpdate& update)
 {
     const PixelConverter converter(format, PixelPacking::kCPixel);
-    DeflateUnit deflate(effort);
-    append_each(rects, Encoding::kZrle, update, [&](const PixelView& pixels) {
-        if (update.first_zlib_length_at == 0) {
-            update.first_zlib_length_at = update.body.size();
-        }
-        append_zrle(pixels, converter, deflate, update.body);
-    });
+    append_deflated(
+        rects, Encoding::kZrle, effort, update, [&](const PixelView& pixels, DeflateUnit& deflate) {
+            append_zrle(pixels, converter, deflate, update.body);
+        });
 }
 
 [[noreturn]] void throw_not_for_pixels(Encoding encoding)
@@ -133,12 +205,22 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     case Encoding::kZrle:
         append_zrle_rects(rects, format, effort, update);
         break;
-    case Encoding::kCopyRect:
+    case Encoding::kZlib:
+        append_zlib_rects(rects, format, effort, update);
+        break;
     case Encoding::kRre:
     case Encoding::kCoRre:
-    case Encoding::kZlib:
+        append_rre_rects(rects, format, encoding, update);
+        break;
+    case Encoding::kTrle: {
+        const PixelConverter converter(format, PixelPacking::kCPixel);
+        append_each(rects, encoding, update, [&](const PixelView& pixels) {
+            append_trle(pixels, converter, update.body);
+        });
+        break;
+    }
+    case Encoding::kCopyRect:
     case Encoding::kTight:
-    case Encoding::kTrle:
     case Encoding::kJpeg:
     case Encoding::kTightPng:
     default:
@@ -169,12 +251,20 @@ std::size_t encoded_size_bound(std::span<const CopyRect> copies,
         case Encoding::kZrle:
             bound += zrle_bound(size, format.bytes_per_cpixel());
             break;
-        case Encoding::kCopyRect:
+        case Encoding::kZlib:
+            bound += zlib_bound(size, format.bytes_per_pixel());
+            break;
         case Encoding::kRre:
         case Encoding::kCoRre:
-        case Encoding::kZlib:
-        case Encoding::kTight:
+            // All blocks raw, with a head each.
+            bound += (rre_blocks(size) - 1) * kRectHeadSize;
+            bound += static_cast<std::size_t>(size.area()) * format.bytes_per_pixel();
+            break;
         case Encoding::kTrle:
+            bound += trle_bound(size, format.bytes_per_cpixel());
+            break;
+        case Encoding::kCopyRect:
+        case Encoding::kTight:
         case Encoding::kJpeg:
         case Encoding::kTightPng:
         default:

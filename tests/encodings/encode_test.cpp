@@ -11,7 +11,13 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw, Encoding::kHextile, Encoding::kZrle};
+constexpr Encoding kPixelEncodings[] = {Encoding::kRaw,
+                                        Encoding::kRre,
+                                        Encoding::kCoRre,
+                                        Encoding::kHextile,
+                                        Encoding::kZlib,
+                                        Encoding::kTrle,
+                                        Encoding::kZrle};
 
 EncodedUpdate
 encode_rects(std::span<const SourceRect> rects, Encoding encoding, Effort effort = Effort::kFast)

@@ -9,7 +9,13 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw, Encoding::kHextile, Encoding::kZrle};
+constexpr Encoding kPixelEncodings[] = {Encoding::kRaw,
+                                        Encoding::kRre,
+                                        Encoding::kCoRre,
+                                        Encoding::kHextile,
+                                        Encoding::kZlib,
+                                        Encoding::kTrle,
+                                        Encoding::kZrle};
 
 // Whether the viewer shows `picture` with its top left corner at `at`.
 bool shows(const UpdateDecoder& viewer,

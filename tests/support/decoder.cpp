@@ -1,63 +1,13 @@
 #include "tests/support/decoder.h"
 
+#include "tests/support/byte_reader.h"
+
 #include <algorithm>
 #include <string>
 
 namespace covnc::test {
 
-// Bytes that must be there. Throws DecodeError where they are not.
-class ByteReader
-{
-public:
-    explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-
-    std::span<const std::uint8_t> take(std::size_t count)
-    {
-        if (count > bytes_.size() - at_) {
-            throw DecodeError("the data ends too early");
-        }
-        at_ += count;
-        return bytes_.subspan(at_ - count, count);
-    }
-    std::uint32_t u8() { return take(1)[0]; }
-    std::uint32_t u16()
-    {
-        const std::uint32_t high = u8();
-        return high * 256 + u8();
-    }
-    std::uint32_t u32()
-    {
-        const std::uint32_t high = u16();
-        return high * 65536 + u16();
-    }
-    std::int32_t coordinate() { return static_cast<std::int32_t>(u16()); }
-    std::size_t position() const { return at_; }
-    std::size_t remaining() const { return bytes_.size() - at_; }
-
-private:
-    std::span<const std::uint8_t> bytes_;
-    std::size_t at_ = 0;
-};
-
 namespace {
-
-void require(bool holds, const char* violation)
-{
-    if (!holds) {
-        throw DecodeError(violation);
-    }
-}
-
-// Calls use(tile) for the tiles of rect, row by row.
-template <typename Function>
-void for_each_tile(const Rect& rect, std::int32_t side, Function use)
-{
-    for (std::int32_t y = rect.y; y < rect.bottom(); y += side) {
-        for (std::int32_t x = rect.x; x < rect.right(); x += side) {
-            use(Rect{x, y, side, side}.intersected(rect));
-        }
-    }
-}
 
 std::uint32_t gather(std::span<const std::uint8_t> bytes, bool big_endian)
 {
@@ -86,22 +36,6 @@ std::uint32_t nearest_level(std::uint32_t channel, std::uint32_t max)
 std::uint32_t pack_rgb(std::uint32_t red, std::uint32_t green, std::uint32_t blue)
 {
     return red * 65536 + green * 256 + blue;
-}
-
-std::size_t read_run_length(ByteReader& in)
-{
-    std::size_t length = 1;
-    std::uint32_t byte = 0;
-    do {
-        byte = in.u8();
-        length += byte;
-    } while (byte == 255);
-    return length;
-}
-
-std::size_t area_of(const Rect& rect)
-{
-    return static_cast<std::size_t>(rect.area());
 }
 
 } // namespace
@@ -168,8 +102,18 @@ std::size_t UpdateDecoder::decode_rectangle(std::span<const std::uint8_t> at_rec
     case 1:
         decode_copy(rect, in);
         break;
+    case 2:
+    case 4:
+        decode_rre(rect, encoding == 4, in);
+        break;
     case 5:
         decode_hextile(rect, in);
+        break;
+    case 6:
+        decode_zlib(rect, in);
+        break;
+    case 15:
+        decode_trle(rect, in);
         break;
     case 16:
         decode_zrle(rect, in);
@@ -313,90 +257,10 @@ void UpdateDecoder::decode_hextile_tile(const Rect& tile, HextileColours& colour
     }
 }
 
-void UpdateDecoder::decode_zrle(const Rect& rect, ByteReader& in)
-{
-    const std::uint32_t length = in.u32();
-    // Raw tiles are the largest sensible form: one byte and four a pixel.
-    const std::size_t most = 5 * area_of(rect) + 1;
-    const std::vector<std::uint8_t> tiles = inflate_all(in.take(length), most);
-    ByteReader tile_bytes(tiles);
-    for_each_tile(rect, 64, [&](const Rect& tile) { decode_zrle_tile(tile, tile_bytes); });
-    require(tile_bytes.remaining() == 0, "ZRLE: bytes are left over after the last tile");
-}
-
-void UpdateDecoder::decode_zrle_tile(const Rect& tile, ByteReader& in)
-{
-    const std::uint32_t kind = in.u8();
-    if (kind == 0) {
-        for (std::size_t i = 0; i < area_of(tile); ++i) {
-            put_run(tile, i, 1, read_cpixel(in));
-        }
-    } else if (kind == 1) {
-        fill(tile, read_cpixel(in));
-    } else if (kind <= 16) {
-        decode_packed(tile, kind, in);
-    } else if (kind == 128) {
-        decode_rle(tile, in);
-    } else if (kind >= 130) {
-        decode_palette_rle(tile, kind - 128, in);
-    } else {
-        throw DecodeError("ZRLE: subencoding " + std::to_string(kind) + " is not used");
-    }
-}
-
-std::vector<std::uint32_t> UpdateDecoder::read_palette(std::size_t colours, ByteReader& in) const
-{
-    std::vector<std::uint32_t> palette(colours);
-    for (std::uint32_t& colour : palette) {
-        colour = read_cpixel(in);
-    }
-    return palette;
-}
-
-void UpdateDecoder::decode_packed(const Rect& tile, std::size_t colours, ByteReader& in)
-{
-    const std::vector<std::uint32_t> palette = read_palette(colours, in);
-    const std::uint32_t bits = colours == 2 ? 1 : colours <= 4 ? 2 : 4;
-    for (std::int32_t y = 0; y < tile.height; ++y) {
-        std::uint32_t byte = 0;
-        std::uint32_t left = 0;
-        for (std::int32_t x = 0; x < tile.width; ++x) {
-            if (left == 0) {
-                byte = in.u8();
-                left = 8;
-            }
-            left -= bits;
-            const std::uint32_t entry = byte >> left & ((1U << bits) - 1);
-            require(entry < colours, "ZRLE: a packed index outside the palette");
-            fill({tile.x + x, tile.y + y, 1, 1}, palette[entry]);
-        }
-        require((byte & ((1U << left) - 1)) == 0, "ZRLE: padding that is not zero");
-    }
-}
-
-void UpdateDecoder::decode_rle(const Rect& tile, ByteReader& in)
-{
-    for (std::size_t at = 0; at < area_of(tile);) {
-        const std::uint32_t pixel = read_cpixel(in);
-        at = put_run(tile, at, read_run_length(in), pixel);
-    }
-}
-
-void UpdateDecoder::decode_palette_rle(const Rect& tile, std::size_t colours, ByteReader& in)
-{
-    const std::vector<std::uint32_t> palette = read_palette(colours, in);
-    for (std::size_t at = 0; at < area_of(tile);) {
-        const std::uint32_t entry = in.u8();
-        require(entry % 128 < colours, "ZRLE: a run's index outside the palette");
-        const std::size_t length = entry >= 128 ? read_run_length(in) : 1;
-        at = put_run(tile, at, length, palette[entry % 128]);
-    }
-}
-
 std::size_t
 UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std::uint32_t pixel)
 {
-    require(length <= area_of(tile) - at, "ZRLE: a run leaves its tile");
+    require(length <= area_of(tile) - at, "a run leaves its tile");
     const auto width = static_cast<std::size_t>(tile.width);
     for (std::size_t i = at; i < at + length; ++i) {
         const auto x = tile.x + static_cast<std::int32_t>(i % width);
@@ -407,8 +271,11 @@ UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std
 }
 
 std::vector<std::uint8_t> UpdateDecoder::inflate_all(std::span<const std::uint8_t> data,
-                                                     std::size_t most)
+                                                     std::size_t most,
+                                                     std::int32_t encoding)
 {
+    require(zlib_used_by_ == 0 || zlib_used_by_ == encoding, "Zlib and ZRLE on one connection");
+    zlib_used_by_ = encoding;
     // One byte more than may come, to notice that more would.
     std::vector<std::uint8_t> out(most + 1);
     const std::vector<std::uint8_t> in(data.begin(), data.end());
@@ -422,7 +289,8 @@ std::vector<std::uint8_t> UpdateDecoder::inflate_all(std::span<const std::uint8_
                           (result == Z_STREAM_END ? " (the stream ended)" : ""));
     }
     has_zlib_header_ = true;
-    require(zlib_.avail_in == 0 && zlib_.avail_out != 0, "zlib: more data than the tiles can take");
+    require(zlib_.avail_in == 0 && zlib_.avail_out != 0,
+            "zlib: more data than the rectangle can take");
     // Between two blocks, no bits of the last byte left, not in the final block: zlib.h, inflate().
     require(zlib_.data_type == 128, "zlib: the data does not end on a sync flush");
     out.resize(static_cast<std::size_t>(zlib_.next_out - out.data()));
