@@ -120,7 +120,8 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
                             DeflateUnit& window);
 
 // Bytes that the body of these arguments has at most, whatever the pixels look like: about 0.1 %
-// (ZRLE), 0.4 to 1.6 % (Hextile, 32 to 8 bpp) or nothing (Raw) more than the pixels themselves.
+// (ZRLE, Zlib), 0.4 to 1.6 % (Hextile and TRLE, 32 to 8 bpp), 0.07 % (RRE, CoRRE) or nothing (Raw)
+// more than the pixels themselves.
 // Of lossless settings only.
 std::size_t encoded_size_bound(std::span<const CopyRect> copies,
                                std::span<const SourceRect> rects,

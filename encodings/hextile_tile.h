@@ -5,6 +5,7 @@
 #include "encodings/palette.h"
 #include "encodings/pixel_convert.h"
 #include "encodings/pixel_view.h"
+#include "encodings/subrectangles.h"
 
 #include <algorithm>
 #include <array>
@@ -29,7 +30,7 @@ public:
         width_ = static_cast<std::size_t>(pixels.width());
         height_ = static_cast<std::size_t>(pixels.height());
         converter.convert(pixels, reinterpret_cast<std::uint8_t*>(pixels_.data()));
-        count_colours();
+        background_ = most_frequent(std::span<const Pixel>(pixels_.data(), area()), palette_);
         end_ = bytes_.data();
         if (palette_.has_overflowed() || !write_subrectangles()) {
             write_raw();
@@ -53,27 +54,6 @@ private:
     };
 
     std::size_t area() const { return width_ * height_; }
-
-    // Fills palette_ and sets background_ to the most frequent colour; of equals to the first.
-    void count_colours()
-    {
-        palette_.clear();
-        counts_.fill(0);
-        const Pixel* const end = pixels_.data() + area();
-        for (const Pixel* first = pixels_.data(); first != end;) {
-            const Pixel* next = std::find_if(first, end, [&](Pixel p) { return p != *first; });
-            const std::size_t index = palette_.index_of(*first);
-            if (palette_.has_overflowed()) {
-                return;
-            }
-            counts_[index] = static_cast<std::uint16_t>(counts_[index] + (next - first));
-            first = next;
-        }
-        const auto most = std::max_element(counts_.begin(), counts_.begin() + colours());
-        background_ = palette_[static_cast<std::size_t>(most - counts_.begin())];
-    }
-
-    std::ptrdiff_t colours() const { return static_cast<std::ptrdiff_t>(palette_.size()); }
 
     // False, with nothing remembered, when raw is not larger.
     bool write_subrectangles()
@@ -116,9 +96,12 @@ private:
         std::uint8_t* const count_at = end_++;
         unsigned count = 0;
         left_ = pixels_;
-        for (std::size_t y = 0; y < height_; ++y) {
-            for (std::size_t x = 0; x < width_; ++x) {
-                const Pixel colour = left_[y * width_ + x];
+        const auto width = static_cast<std::int32_t>(width_);
+        const auto height = static_cast<std::int32_t>(height_);
+        const BasicPixelView<Pixel> left(left_.data(), {width, height}, width);
+        for (std::int32_t y = 0; y < height; ++y) {
+            for (std::int32_t x = 0; x < width; ++x) {
+                const Pixel colour = left.at(x, y);
                 if (colour == background_) {
                     continue;
                 }
@@ -129,7 +112,7 @@ private:
                 if (coloured) {
                     put_pixel(colour);
                 }
-                put_rectangle(x, y, take_rectangle(x, y, colour));
+                put_rectangle(take_subrectangle(left, x, y, background_));
                 ++count;
             }
         }
@@ -137,52 +120,10 @@ private:
         return true;
     }
 
-    struct Extent
+    void put_rectangle(const Rect& rect)
     {
-        std::size_t width;
-        std::size_t height;
-    };
-
-    // Finds the rectangle of one colour that has its top left corner at x, y, and makes it
-    // background in left_.
-    Extent take_rectangle(std::size_t x, std::size_t y, Pixel colour)
-    {
-        const std::size_t across = run_right(x, y, width_ - x, colour);
-        std::size_t down = 1;
-        std::size_t narrowest = across;
-        Extent best{across, 1};
-        // Row by row the rectangle gets taller and perhaps narrower; the largest one wins.
-        while (y + down < height_) {
-            narrowest = run_right(x, y + down, narrowest, colour);
-            if (narrowest == 0) {
-                break;
-            }
-            ++down;
-            if (narrowest * down > best.width * best.height) {
-                best = {narrowest, down};
-            }
-        }
-        for (std::size_t row = y; row < y + best.height; ++row) {
-            std::fill_n(left_.data() + row * width_ + x, best.width, background_);
-        }
-        return best;
-    }
-
-    // Pixels of that colour from x, y rightwards, at most `most`.
-    std::size_t run_right(std::size_t x, std::size_t y, std::size_t most, Pixel colour) const
-    {
-        const Pixel* const row = left_.data() + y * width_ + x;
-        std::size_t length = 0;
-        while (length < most && row[length] == colour) {
-            ++length;
-        }
-        return length;
-    }
-
-    void put_rectangle(std::size_t x, std::size_t y, Extent extent)
-    {
-        *end_++ = static_cast<std::uint8_t>(x << 4U | y);
-        *end_++ = static_cast<std::uint8_t>((extent.width - 1) << 4U | (extent.height - 1));
+        *end_++ = static_cast<std::uint8_t>(rect.x << 4 | rect.y);
+        *end_++ = static_cast<std::uint8_t>((rect.width - 1) << 4 | (rect.height - 1));
     }
 
     void write_raw()
@@ -217,7 +158,6 @@ private:
     std::optional<Pixel> carried_foreground_;
     std::uint8_t* end_ = nullptr; // in bytes_
     Palette<Pixel, kMostColours> palette_;
-    std::array<std::uint16_t, kMostColours> counts_;
     std::array<Pixel, kMostPixels> pixels_;
     std::array<Pixel, kMostPixels> left_; // pixels_ without the subrectangles written so far
     // Raw, or what was written before it turned out to be no better: is checked before each

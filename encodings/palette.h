@@ -33,13 +33,9 @@ public:
         if (overflowed_) {
             return kNoIndex;
         }
-        std::size_t slot = hash(value);
-        while (slots_[slot] != 0) {
-            const std::size_t index = slots_[slot] - 1U;
-            if (values_[index] == value) {
-                return index;
-            }
-            slot = (slot + 1) % kSlots;
+        const std::size_t slot = slot_of(value);
+        if (slots_[slot] != 0) {
+            return slots_[slot] - 1U;
         }
         if (size_ == kCapacity) {
             overflowed_ = true;
@@ -48,6 +44,13 @@ public:
         values_[size_] = value;
         slots_[slot] = static_cast<Slot>(++size_);
         return size_ - 1;
+    }
+
+    // The index of value, or kNoIndex where it was not added.
+    std::size_t find(Pixel value) const
+    {
+        const std::size_t slot = slot_of(value);
+        return slots_[slot] != 0 ? slots_[slot] - 1U : kNoIndex;
     }
 
     // There were more than kCapacity different pixels.
@@ -65,6 +68,16 @@ private:
         constexpr std::uint32_t kOddMultiplier = 0x9e3779b1U; // 2^32 / golden ratio
         constexpr int kBits = std::countr_zero(kSlots);
         return (value * kOddMultiplier) >> (32 - kBits);
+    }
+
+    // Where value is, or the free slot where it would go.
+    std::size_t slot_of(Pixel value) const
+    {
+        std::size_t slot = hash(value);
+        while (slots_[slot] != 0 && values_[slots_[slot] - 1U] != value) {
+            slot = (slot + 1) % kSlots;
+        }
+        return slot;
     }
 
     std::size_t size_ = 0;

@@ -10,7 +10,8 @@
 
 namespace covnc {
 
-// Pixel is std::uint32_t (writable) or const std::uint32_t.
+// Pixel is std::uint32_t (writable) or const std::uint32_t; within encoders also what a
+// PixelConverter writes.
 template <typename Pixel>
 class BasicPixelView
 {

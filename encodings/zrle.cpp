@@ -1,7 +1,7 @@
 #include "encodings/zrle.h"
 
 #include "encodings/big_endian.h"
-#include "encodings/zrle_tile.h"
+#include "encodings/rle_tile.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ void append_tiles(const PixelView& pixels,
                   DeflateUnit& deflate,
                   std::vector<std::uint8_t>& out)
 {
-    ZrleTile<Slot, kBytes> tile;
+    RleTile<Slot, kBytes, kZrleTileSide> tile;
     for (std::int32_t y = 0; y < pixels.height(); y += kZrleTileSide) {
         const std::int32_t height = std::min(kZrleTileSide, pixels.height() - y);
         for (std::int32_t x = 0; x < pixels.width(); x += kZrleTileSide) {

@@ -97,8 +97,13 @@ TEST_CASE("what we encode is decoded, in every format", "[decode]")
                                            few_colours(size, 3, 30, random),
                                            few_colours(size, 100, 90, random),
                                            text_like(size, random)}) {
-                for (const Encoding encoding :
-                     {Encoding::kRaw, Encoding::kHextile, Encoding::kZrle}) {
+                for (const Encoding encoding : {Encoding::kRaw,
+                                                Encoding::kRre,
+                                                Encoding::kCoRre,
+                                                Encoding::kHextile,
+                                                Encoding::kZlib,
+                                                Encoding::kTrle,
+                                                Encoding::kZrle}) {
                     CAPTURE(format.describe(), static_cast<int>(encoding), size.width);
                     Decoder decoder(format, size);
                     give_colours(decoder);

@@ -70,7 +70,7 @@ TEST_CASE("the decoder refuses rectangles that do not fit", "[decoder]")
     REQUIRE(refusal(rectangle(0, {}, 17, 1)) == "a rectangle outside the framebuffer");
     REQUIRE(refusal(rectangle(0, {}, 0, 1)) == "an empty rectangle");
     REQUIRE(refusal(rectangle(0, {1, 2, 3}, 2, 2)) == "the data ends too early");
-    REQUIRE(refusal(rectangle(2, {}, 2, 2)) == "encoding 2 is not known");
+    REQUIRE(refusal(rectangle(3, {}, 2, 2)) == "encoding 3 is not known");
     REQUIRE(refusal(rectangle(1, {0, 13, 0, 0}, 4, 4)) ==
             "CopyRect: the source is outside the framebuffer");
     REQUIRE(refusal(rectangle(1, {0, 12, 0, 12}, 4, 4)) == "accepted");
@@ -111,21 +111,80 @@ TEST_CASE("the decoder refuses ZRLE that strict viewers refuse", "[decoder]")
 {
     const auto zrle = [](const Bytes& tiles) { return refusal(zrle_rectangle(tiles)); };
     REQUIRE(zrle({1, 7}) == "accepted");
-    REQUIRE(zrle({17}) == "ZRLE: subencoding 17 is not used");
-    REQUIRE(zrle({127}) == "ZRLE: subencoding 127 is not used");
-    REQUIRE(zrle({129, 7}) == "ZRLE: subencoding 129 is not used");
+    REQUIRE(zrle({17}) == "a tile's subencoding is not used");
+    REQUIRE(zrle({127}) == "ZRLE: a palette that is used again");
+    REQUIRE(zrle({129, 7}) == "ZRLE: a palette that is used again");
     REQUIRE(zrle({1, 7, 0}) == "ZRLE: bytes are left over after the last tile");
     REQUIRE(zrle({0, 1, 2}) == "the data ends too early");
-    REQUIRE(zrle({3, 1, 2, 3, 0x1b, 0, 0, 0}) == "ZRLE: a packed index outside the palette");
+    REQUIRE(zrle({3, 1, 2, 3, 0x1b, 0, 0, 0}) == "a packed index outside the palette");
     REQUIRE(zrle({3, 1, 2, 3, 0x1a, 0, 0, 0}) == "accepted");
-    REQUIRE(zrle({2, 1, 2, 0x01, 0, 0, 0}) == "ZRLE: padding that is not zero");
+    REQUIRE(zrle({2, 1, 2, 0x01, 0, 0, 0}) == "padding that is not zero");
     REQUIRE(zrle({128, 7, 15}) == "accepted");
-    REQUIRE(zrle({128, 7, 16}) == "ZRLE: a run leaves its tile");
-    REQUIRE(zrle({128, 7, 255, 0}) == "ZRLE: a run leaves its tile");
+    REQUIRE(zrle({128, 7, 16}) == "a run leaves its tile");
+    REQUIRE(zrle({128, 7, 255, 0}) == "a run leaves its tile");
     REQUIRE(zrle({130, 1, 2, 0, 129, 14}) == "accepted");
-    REQUIRE(zrle({130, 1, 2, 0, 129, 15}) == "ZRLE: a run leaves its tile");
-    REQUIRE(zrle({130, 1, 2, 2}) == "ZRLE: a run's index outside the palette");
-    REQUIRE(zrle({130, 1, 2, 130, 15}) == "ZRLE: a run's index outside the palette");
+    REQUIRE(zrle({130, 1, 2, 0, 129, 15}) == "a run leaves its tile");
+    REQUIRE(zrle({130, 1, 2, 2}) == "a run's index outside the palette");
+    REQUIRE(zrle({130, 1, 2, 130, 15}) == "a run's index outside the palette");
+}
+
+TEST_CASE("the decoder refuses RRE and CoRRE that strict viewers refuse", "[decoder]")
+{
+    const auto rre = [](const Bytes& data) { return refusal(rectangle(2, data, 4, 4)); };
+    REQUIRE(rre({0, 0, 0, 0, 7}) == "accepted");
+    REQUIRE(rre({0, 0, 0, 1, 7, 8, 0, 1, 0, 2, 0, 3, 0, 2}) == "accepted");
+    REQUIRE(rre({0, 0, 0, 1, 7, 8, 0, 1, 0, 2, 0, 4, 0, 2}) ==
+            "RRE: a subrectangle leaves its rectangle");
+    REQUIRE(rre({0, 0, 0, 1, 7, 8, 0, 1, 0, 2, 0, 0, 0, 2}) == "RRE: an empty subrectangle");
+    REQUIRE(rre({0, 0, 0, 1, 7, 7, 0, 1, 0, 2, 0, 3, 0, 2}) ==
+            "RRE: a subrectangle of the background's colour");
+    REQUIRE(rre({0, 0, 0, 1, 7, 8, 0, 1, 0, 2, 0, 3, 0}) == "the data ends too early");
+    const auto corre = [](const Bytes& data) { return refusal(rectangle(4, data, 4, 4)); };
+    REQUIRE(corre({0, 0, 0, 1, 7, 8, 1, 2, 3, 2}) == "accepted");
+    REQUIRE(corre({0, 0, 0, 1, 7, 8, 1, 2, 3, 3}) == "RRE: a subrectangle leaves its rectangle");
+    UpdateDecoder wide(kOneByte, {256, 1});
+    const Bytes too_wide{0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 7};
+    REQUIRE_THROWS_WITH(wide.decode_rectangle(too_wide), "CoRRE: a side above 255");
+}
+
+TEST_CASE("the decoder takes a palette again only from the TRLE tile right before", "[decoder]")
+{
+    const auto refused = [](const Bytes& data) {
+        UpdateDecoder decoder(kOneByte, {48, 1});
+        try {
+            decoder.decode_rectangle(rectangle(15, data, 48, 1));
+        } catch (const DecodeError& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    REQUIRE(refused({2, 7, 8, 0xff, 0, 127, 0, 0xff, 129, 0x81, 15}) == "accepted");
+    const std::string none = "a palette is used again, but there is none";
+    REQUIRE(refused({127, 0, 0}) == none);
+    REQUIRE(refused({2, 7, 8, 0xff, 0, 1, 7, 127, 0, 0}) == none);
+    REQUIRE(refused({2, 7, 8, 0xff, 0, 128, 7, 15, 129, 0x81, 15}) == none);
+    Bytes large{128 + 17, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 0x80, 15, 127};
+    REQUIRE(refused(large) == "a packed tile with a palette of more than 16");
+}
+
+TEST_CASE("the decoder refuses Zlib and ZRLE on one connection", "[decoder]")
+{
+    UpdateDecoder decoder(kOneByte, {16, 16});
+    decoder.decode(encode(Picture({16, 16}), kOneByte, Encoding::kZlib));
+    REQUIRE_NOTHROW(decoder.decode(encode(Picture({16, 16}), kOneByte, Encoding::kZlib)));
+    REQUIRE_THROWS_WITH(decoder.decode(encode(Picture({16, 16}), kOneByte, Encoding::kZrle)),
+                        "Zlib and ZRLE on one connection");
+}
+
+TEST_CASE("the decoder wants exactly a Zlib rectangle's pixels", "[decoder]")
+{
+    UpdateDecoder decoder(kOneByte, {16, 16});
+    EncodedUpdate update = encode(Picture({4, 4}), kOneByte, Encoding::kZlib);
+    update.body[7] = 3; // height
+    REQUIRE_THROWS_WITH(decoder.decode(update), "zlib: more data than the rectangle can take");
+    UpdateDecoder other(kOneByte, {16, 16});
+    update.body[7] = 5;
+    REQUIRE_THROWS_WITH(other.decode(update), "the data ends too early");
 }
 
 TEST_CASE("the decoder refuses broken zlib data", "[decoder]")
@@ -134,7 +193,8 @@ TEST_CASE("the decoder refuses broken zlib data", "[decoder]")
             std::string::npos);
     REQUIRE(refusal(zrle_rectangle({1, 7}, Z_PARTIAL_FLUSH)) ==
             "zlib: the data does not end on a sync flush");
-    REQUIRE(refusal(zrle_rectangle(Bytes(500, 1))) == "zlib: more data than the tiles can take");
+    REQUIRE(refusal(zrle_rectangle(Bytes(500, 1))) ==
+            "zlib: more data than the rectangle can take");
     REQUIRE(refusal(rectangle(16, {0, 0, 0, 0}, 4, 4)) == "zlib: no progress");
     REQUIRE(refusal(rectangle(16, {0, 0, 0, 9}, 4, 4)) == "the data ends too early");
     Bytes no_header = zrle_rectangle({1, 7});

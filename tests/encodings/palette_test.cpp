@@ -14,8 +14,12 @@ TEST_CASE("a palette numbers values in the order in which they come", "[palette]
     REQUIRE(palette.size() == 3);
     REQUIRE(palette[1] == 0);
     REQUIRE(palette[2] == 0xffffffff);
+    REQUIRE(palette.find(0xffffffff) == 2);
+    REQUIRE(palette.find(51) == palette.kNoIndex);
+    REQUIRE(palette.size() == 3);
     palette.clear();
     REQUIRE(palette.size() == 0);
+    REQUIRE(palette.find(50) == palette.kNoIndex);
     REQUIRE(palette.index_of(0) == 0);
 }
 

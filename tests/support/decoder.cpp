@@ -1,6 +1,6 @@
 #include "tests/support/decoder.h"
 
-#include "tests/support/decoder_reader.h"
+#include "tests/support/byte_reader.h"
 
 #include <algorithm>
 #include <string>
@@ -8,17 +8,6 @@
 namespace covnc::test {
 
 namespace {
-
-// Calls use(tile) for the tiles of rect, row by row.
-template <typename Function>
-void for_each_tile(const Rect& rect, std::int32_t side, Function use)
-{
-    for (std::int32_t y = rect.y; y < rect.bottom(); y += side) {
-        for (std::int32_t x = rect.x; x < rect.right(); x += side) {
-            use(Rect{x, y, side, side}.intersected(rect));
-        }
-    }
-}
 
 std::uint32_t gather(std::span<const std::uint8_t> bytes, bool big_endian)
 {
@@ -47,22 +36,6 @@ std::uint32_t nearest_level(std::uint32_t channel, std::uint32_t max)
 std::uint32_t pack_rgb(std::uint32_t red, std::uint32_t green, std::uint32_t blue)
 {
     return red * 65536 + green * 256 + blue;
-}
-
-std::size_t read_run_length(ByteReader& in)
-{
-    std::size_t length = 1;
-    std::uint32_t byte = 0;
-    do {
-        byte = in.u8();
-        length += byte;
-    } while (byte == 255);
-    return length;
-}
-
-std::size_t area_of(const Rect& rect)
-{
-    return static_cast<std::size_t>(rect.area());
 }
 
 } // namespace
@@ -136,11 +109,21 @@ std::size_t UpdateDecoder::decode_rectangle(std::span<const std::uint8_t> at_rec
     case 1:
         decode_copy(rect, in);
         break;
+    case 2:
+    case 4:
+        decode_rre(rect, encoding == 4, in);
+        break;
     case 5:
         decode_hextile(rect, in);
         break;
+    case 6:
+        decode_zlib(rect, in);
+        break;
     case 7:
         decode_tight(rect, in);
+        break;
+    case 15:
+        decode_trle(rect, in);
         break;
     case 16:
         decode_zrle(rect, in);
@@ -287,91 +270,10 @@ void UpdateDecoder::decode_hextile_tile(const Rect& tile, HextileColours& colour
     }
 }
 
-void UpdateDecoder::decode_zrle(const Rect& rect, ByteReader& in)
-{
-    const std::uint32_t length = in.u32();
-    // Raw tiles are the largest sensible form: one byte and four a pixel.
-    const std::size_t most = 5 * area_of(rect) + 1;
-    const std::vector<std::uint8_t> tiles = inflate_all(zlib_, in.take(length), most);
-    has_zlib_header_ = true;
-    ByteReader tile_bytes(tiles);
-    for_each_tile(rect, 64, [&](const Rect& tile) { decode_zrle_tile(tile, tile_bytes); });
-    require(tile_bytes.remaining() == 0, "ZRLE: bytes are left over after the last tile");
-}
-
-void UpdateDecoder::decode_zrle_tile(const Rect& tile, ByteReader& in)
-{
-    const std::uint32_t kind = in.u8();
-    if (kind == 0) {
-        for (std::size_t i = 0; i < area_of(tile); ++i) {
-            put_run(tile, i, 1, read_cpixel(in));
-        }
-    } else if (kind == 1) {
-        fill(tile, read_cpixel(in));
-    } else if (kind <= 16) {
-        decode_packed(tile, kind, in);
-    } else if (kind == 128) {
-        decode_rle(tile, in);
-    } else if (kind >= 130) {
-        decode_palette_rle(tile, kind - 128, in);
-    } else {
-        throw DecodeError("ZRLE: subencoding " + std::to_string(kind) + " is not used");
-    }
-}
-
-std::vector<std::uint32_t> UpdateDecoder::read_palette(std::size_t colours, ByteReader& in) const
-{
-    std::vector<std::uint32_t> palette(colours);
-    for (std::uint32_t& colour : palette) {
-        colour = read_cpixel(in);
-    }
-    return palette;
-}
-
-void UpdateDecoder::decode_packed(const Rect& tile, std::size_t colours, ByteReader& in)
-{
-    const std::vector<std::uint32_t> palette = read_palette(colours, in);
-    const std::uint32_t bits = colours == 2 ? 1 : colours <= 4 ? 2 : 4;
-    for (std::int32_t y = 0; y < tile.height; ++y) {
-        std::uint32_t byte = 0;
-        std::uint32_t left = 0;
-        for (std::int32_t x = 0; x < tile.width; ++x) {
-            if (left == 0) {
-                byte = in.u8();
-                left = 8;
-            }
-            left -= bits;
-            const std::uint32_t entry = byte >> left & ((1U << bits) - 1);
-            require(entry < colours, "ZRLE: a packed index outside the palette");
-            fill({tile.x + x, tile.y + y, 1, 1}, palette[entry]);
-        }
-        require((byte & ((1U << left) - 1)) == 0, "ZRLE: padding that is not zero");
-    }
-}
-
-void UpdateDecoder::decode_rle(const Rect& tile, ByteReader& in)
-{
-    for (std::size_t at = 0; at < area_of(tile);) {
-        const std::uint32_t pixel = read_cpixel(in);
-        at = put_run(tile, at, read_run_length(in), pixel);
-    }
-}
-
-void UpdateDecoder::decode_palette_rle(const Rect& tile, std::size_t colours, ByteReader& in)
-{
-    const std::vector<std::uint32_t> palette = read_palette(colours, in);
-    for (std::size_t at = 0; at < area_of(tile);) {
-        const std::uint32_t entry = in.u8();
-        require(entry % 128 < colours, "ZRLE: a run's index outside the palette");
-        const std::size_t length = entry >= 128 ? read_run_length(in) : 1;
-        at = put_run(tile, at, length, palette[entry % 128]);
-    }
-}
-
 std::size_t
 UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std::uint32_t pixel)
 {
-    require(length <= area_of(tile) - at, "ZRLE: a run leaves its tile");
+    require(length <= area_of(tile) - at, "a run leaves its tile");
     const auto width = static_cast<std::size_t>(tile.width);
     for (std::size_t i = at; i < at + length; ++i) {
         const auto x = tile.x + static_cast<std::int32_t>(i % width);
@@ -379,6 +281,17 @@ UpdateDecoder::put_run(const Rect& tile, std::size_t at, std::size_t length, std
         pixels_[index(x, y)] = pixel;
     }
     return at + length;
+}
+
+std::vector<std::uint8_t> UpdateDecoder::inflate_shared(std::span<const std::uint8_t> data,
+                                                        std::size_t most,
+                                                        std::int32_t encoding)
+{
+    require(zlib_used_by_ == 0 || zlib_used_by_ == encoding, "Zlib and ZRLE on one connection");
+    zlib_used_by_ = encoding;
+    std::vector<std::uint8_t> out = inflate_all(zlib_, data, most);
+    has_zlib_header_ = true;
+    return out;
 }
 
 std::vector<std::uint8_t>
@@ -398,7 +311,7 @@ UpdateDecoder::inflate_all(z_stream& stream, std::span<const std::uint8_t> data,
             (result == Z_STREAM_END ? " (the stream ended)" : ""));
     }
     require(stream.avail_in == 0 && stream.avail_out != 0,
-            "zlib: more data than the tiles can take");
+            "zlib: more data than the rectangle can take");
     // Between two blocks, no bits of the last byte left, not in the final block: zlib.h, inflate().
     require(stream.data_type == 128, "zlib: the data does not end on a sync flush");
     out.resize(static_cast<std::size_t>(stream.next_out - out.data()));

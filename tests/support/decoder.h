@@ -37,7 +37,7 @@ std::uint32_t expected_pixel(const PixelFormat& format, std::uint32_t rgb);
 class ByteReader;
 
 // One connection of a viewer: its framebuffer and its zlib streams, which live from the first
-// rectangle to the last. Knows Raw, CopyRect, Hextile, ZRLE, and Tight and TightPNG without JPEG.
+// rectangle to the last. Knows every encoding that we send but JPEG.
 class UpdateDecoder
 {
 public:
@@ -82,11 +82,19 @@ private:
     void decode_hextile(const Rect& rect, ByteReader& in);
     struct HextileColours;
     void decode_hextile_tile(const Rect& tile, HextileColours& colours, ByteReader& in);
+    void decode_rre(const Rect& rect, bool is_compact, ByteReader& in);
+    void decode_zlib(const Rect& rect, ByteReader& in);
+    void decode_trle(const Rect& rect, ByteReader& in);
     void decode_zrle(const Rect& rect, ByteReader& in);
     void decode_zrle_tile(const Rect& tile, ByteReader& in);
-    void decode_packed(const Rect& tile, std::size_t colours, ByteReader& in);
+    void decode_tile(const Rect& tile,
+                     std::uint32_t kind,
+                     std::vector<std::uint32_t>& palette,
+                     ByteReader& in);
+    void decode_packed(const Rect& tile, const std::vector<std::uint32_t>& palette, ByteReader& in);
     void decode_rle(const Rect& tile, ByteReader& in);
-    void decode_palette_rle(const Rect& tile, std::size_t colours, ByteReader& in);
+    void
+    decode_palette_rle(const Rect& tile, const std::vector<std::uint32_t>& palette, ByteReader& in);
     void decode_tight(const Rect& rect, ByteReader& in);
     void decode_tight_palette(const Rect& rect, z_stream& stream, ByteReader& in);
     void decode_tight_png(const Rect& rect, ByteReader& in);
@@ -98,6 +106,9 @@ private:
     std::size_t put_run(const Rect& tile, std::size_t at, std::size_t length, std::uint32_t pixel);
     static std::vector<std::uint8_t>
     inflate_all(z_stream& stream, std::span<const std::uint8_t> data, std::size_t most);
+    // Viewers differ in whether Zlib and ZRLE share a stream: none may get both.
+    std::vector<std::uint8_t>
+    inflate_shared(std::span<const std::uint8_t> data, std::size_t most, std::int32_t encoding);
 
     PixelFormat format_;
     Size size_;
@@ -105,6 +116,7 @@ private:
     z_stream zlib_{};
     std::array<z_stream, 4> tight_{};
     bool has_zlib_header_ = false;
+    std::int32_t zlib_used_by_ = 0; // the encoding, once it is used
 };
 
 } // namespace covnc::test

@@ -1,6 +1,6 @@
 #include "tests/support/decoder_png.h"
 
-#include "tests/support/decoder_reader.h"
+#include "tests/support/byte_reader.h"
 
 #include <algorithm>
 #include <cstdlib>

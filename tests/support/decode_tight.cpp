@@ -1,7 +1,7 @@
 // The tests' decoders of Tight and TightPNG.
+#include "tests/support/byte_reader.h"
 #include "tests/support/decoder.h"
 #include "tests/support/decoder_png.h"
-#include "tests/support/decoder_reader.h"
 
 namespace covnc::test {
 

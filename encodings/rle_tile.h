@@ -1,5 +1,6 @@
-// One tile of ZRLE before deflate (rfbproto.rst, "ZRLE Encoding"). Internal to encodings/. One
-// thread; one object serves all tiles of a rectangle, so that none of them allocates.
+// One tile of ZRLE before deflate, or of TRLE (rfbproto.rst, "ZRLE Encoding"; RFC 6143, 7.7.5).
+// Internal to encodings/. One thread; one object serves all tiles of a rectangle, in order, so that
+// none of them allocates and TRLE's can use the palette of the tile before.
 #pragma once
 
 #include "encodings/palette.h"
@@ -16,13 +17,14 @@
 namespace covnc {
 
 inline constexpr std::int32_t kZrleTileSide = 64;
+inline constexpr std::int32_t kTrleTileSide = 16; // with palettes that are used again
 
 // Slot: what a PixelConverter writes for a CPIXEL; the first kBytes of it go on the wire.
-template <typename Slot, std::size_t kBytes>
-class ZrleTile
+template <typename Slot, std::size_t kBytes, std::int32_t kSide>
+class RleTile
 {
 public:
-    // The tile's bytes, valid until the next call. pixels: at most 64x64, not empty. `converter`
+    // The tile's bytes, valid until the next call. pixels: sides of 1 .. kSide. `converter`
     // makes CPIXELs of kBytes.
     std::span<const std::uint8_t> encode(const PixelView& pixels, const PixelConverter& converter)
     {
@@ -36,14 +38,27 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMostPixels = std::size_t{kZrleTileSide} * kZrleTileSide;
+    static constexpr std::size_t kMostPixels = std::size_t{kSide} * kSide;
     static constexpr std::size_t kMostColours = 127;
     static constexpr std::size_t kMostPackedColours = 16;
+    static constexpr bool kMayReuse = kSide == kTrleTileSide;
 
     enum Subencoding : std::uint8_t {
         kRaw = 0,
         kSolid = 1,
+        kPackedAgain = 127,
         kRle = 128,
+        kPaletteRleAgain = 129,
+    };
+
+    enum class Form : std::uint8_t {
+        kRaw,
+        kRle,
+        kPaletteRle,
+        kPacked,
+        kSolid,
+        kPaletteRleAgain, // with the palette of the tile before
+        kPackedAgain,
     };
 
     // Equal pixels in the order of the wire, going on from one row to the next.
@@ -61,14 +76,14 @@ private:
         return colours <= 2 ? 1 : colours <= 4 ? 2 : 4;
     }
 
-    // Fills runs_, palette_ and the sizes of both run-length forms. Stops half way, with rle_size_
+    // Fills runs_, palette_ and the bytes of both run-length forms. Stops half way, with rle_size_
     // above raw_size(), once raw is the only form left.
     void find_runs()
     {
         palette_.clear();
         run_count_ = 0;
         rle_size_ = 1;
-        palette_rle_size_ = 1;
+        palette_runs_size_ = 0;
         const Slot* const end = pixels_.data() + area_;
         for (const Slot* first = pixels_.data(); first != end;) {
             const Slot value = *first;
@@ -78,7 +93,7 @@ private:
             }
             const auto length = static_cast<std::size_t>(next - first);
             rle_size_ += kBytes + length_bytes(length);
-            palette_rle_size_ += length == 1 ? 1 : 1 + length_bytes(length);
+            palette_runs_size_ += length == 1 ? 1 : 1 + length_bytes(length);
             const std::size_t index = palette_.index_of(value);
             if (palette_.has_overflowed() && rle_size_ > raw_size()) {
                 return;
@@ -87,45 +102,121 @@ private:
                                    static_cast<std::uint8_t>(index)};
             first = next;
         }
-        palette_rle_size_ += palette_.size() * kBytes;
     }
 
     std::size_t raw_size() const { return 1 + area_ * kBytes; }
+    std::size_t palette_size() const { return palette_.size() * kBytes; }
 
-    std::size_t packed_row_bytes() const
+    // Of all rows, with a palette of so many colours.
+    std::size_t packed_bytes(std::size_t colours) const
     {
-        return (static_cast<std::size_t>(size_.width) * bits_of_index(palette_.size()) + 7) / 8;
+        const auto width = static_cast<std::size_t>(size_.width);
+        const std::size_t row_bytes = (width * bits_of_index(colours) + 7) / 8;
+        return row_bytes * static_cast<std::size_t>(size_.height);
     }
 
-    std::size_t packed_size() const
+    // Of equals the one that deflates best, or keeps a palette in use.
+    Form smallest_form()
     {
-        return 1 + palette_.size() * kBytes +
-               packed_row_bytes() * static_cast<std::size_t>(size_.height);
+        Form best = Form::kRaw;
+        std::size_t least = raw_size();
+        const auto consider = [&](Form form, std::size_t size) {
+            if (size <= least) {
+                least = size;
+                best = form;
+            }
+        };
+        consider(Form::kRle, rle_size_);
+        if (palette_.has_overflowed()) {
+            return best;
+        }
+        consider(Form::kPaletteRle, 1 + palette_size() + palette_runs_size_);
+        if (palette_.size() <= kMostPackedColours) {
+            consider(Form::kPacked, 1 + palette_size() + packed_bytes(palette_.size()));
+        }
+        if (palette_.size() == 1) {
+            consider(Form::kSolid, 1 + kBytes);
+        }
+        if constexpr (kMayReuse) {
+            if (find_known_indices()) {
+                consider(Form::kPaletteRleAgain, 1 + palette_runs_size_);
+                if (known_.size() <= kMostPackedColours) {
+                    consider(Form::kPackedAgain, 1 + packed_bytes(known_.size()));
+                }
+            }
+        }
+        return best;
+    }
+
+    // Whether the viewer has a palette with all colours of this tile.
+    bool find_known_indices()
+    {
+        if (palette_.size() > known_.size()) {
+            return false;
+        }
+        for (std::size_t i = 0; i < palette_.size(); ++i) {
+            const std::size_t index = known_.find(palette_[i]);
+            if (index == known_.kNoIndex) {
+                return false;
+            }
+            known_indices_[i] = static_cast<std::uint8_t>(index);
+        }
+        return true;
     }
 
     void write_smallest()
     {
-        std::size_t smallest = std::min(raw_size(), rle_size_);
-        if (!palette_.has_overflowed()) {
-            if (palette_.size() == 1) {
-                put_byte(kSolid);
-                put_pixel(palette_[0]);
-                return;
-            }
-            smallest = std::min(smallest, palette_rle_size_);
-            if (palette_.size() <= kMostPackedColours && packed_size() <= smallest) {
-                write_packed();
-                return;
-            }
-            if (palette_rle_size_ == smallest) {
-                write_palette_rle();
-                return;
-            }
-        }
-        if (rle_size_ == smallest) {
-            write_rle();
-        } else {
+        const Form form = smallest_form();
+        switch (form) {
+        case Form::kRaw:
             write_raw();
+            break;
+        case Form::kRle:
+            write_rle();
+            break;
+        case Form::kPaletteRle:
+            put_byte(static_cast<std::uint8_t>(kRle + palette_.size()));
+            put_palette();
+            put_palette_runs();
+            break;
+        case Form::kPacked:
+            put_byte(static_cast<std::uint8_t>(palette_.size()));
+            put_palette();
+            put_packed(palette_.size());
+            break;
+        case Form::kSolid:
+            put_byte(kSolid);
+            put_pixel(palette_[0]);
+            break;
+        case Form::kPaletteRleAgain:
+            put_byte(kPaletteRleAgain);
+            use_known_indices();
+            put_palette_runs();
+            break;
+        case Form::kPackedAgain:
+            put_byte(kPackedAgain);
+            use_known_indices();
+            put_packed(known_.size());
+            break;
+        }
+        if constexpr (kMayReuse) {
+            remember_palette(form);
+        }
+    }
+
+    void use_known_indices()
+    {
+        for (std::size_t i = 0; i < run_count_; ++i) {
+            runs_[i].index = known_indices_[runs_[i].index];
+        }
+    }
+
+    void remember_palette(Form written)
+    {
+        if (written == Form::kPaletteRle || written == Form::kPacked) {
+            known_ = palette_;
+        } else if (written != Form::kPaletteRleAgain && written != Form::kPackedAgain) {
+            known_.clear();
         }
     }
 
@@ -153,11 +244,9 @@ private:
         }
     }
 
-    void write_palette_rle()
+    void put_palette_runs()
     {
         constexpr std::uint8_t kLengthFollows = 128;
-        put_byte(static_cast<std::uint8_t>(kRle + palette_.size()));
-        put_palette();
         for (std::size_t i = 0; i < run_count_; ++i) {
             const Run run = runs_[i];
             if (run.length == 1) {
@@ -169,15 +258,14 @@ private:
         }
     }
 
-    void write_packed()
+    // colours: of the palette that the indices are of.
+    void put_packed(std::size_t colours)
     {
-        put_byte(static_cast<std::uint8_t>(palette_.size()));
-        put_palette();
         std::uint8_t* index = indices_.data();
         for (std::size_t i = 0; i < run_count_; ++i) {
             index = std::fill_n(index, runs_[i].length, runs_[i].index);
         }
-        const unsigned bits = bits_of_index(palette_.size());
+        const unsigned bits = bits_of_index(colours);
         for (std::int32_t y = 0; y < size_.height; ++y) {
             put_packed_row(indices_.data() + static_cast<std::ptrdiff_t>(y) * size_.width, bits);
         }
@@ -230,9 +318,13 @@ private:
     std::size_t area_ = 0;
     std::size_t run_count_ = 0;
     std::size_t rle_size_ = 0;
-    std::size_t palette_rle_size_ = 0;
+    std::size_t palette_runs_size_ = 0;
     std::uint8_t* end_ = nullptr; // in bytes_
     Palette<Slot, kMostColours> palette_;
+    // TRLE only: the palette of the tile before, empty where it had none, and where each colour of
+    // palette_ is in it.
+    Palette<Slot, kMostColours> known_;
+    std::array<std::uint8_t, kMostColours> known_indices_;
     std::array<Slot, kMostPixels> pixels_;
     std::array<Run, kMostPixels> runs_;
     std::array<std::uint8_t, kMostPixels> indices_;

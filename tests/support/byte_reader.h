@@ -1,7 +1,12 @@
-// What the parts of the tests' decoder share. One thread.
+// What the tests' decoders have in common. One thread.
 #pragma once
 
+#include "encodings/geometry.h"
 #include "tests/support/decoder.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
 
 namespace covnc::test {
 
@@ -44,6 +49,22 @@ inline void require(bool holds, const char* violation)
     if (!holds) {
         throw DecodeError(violation);
     }
+}
+
+// Calls use(tile) for the tiles of rect, row by row.
+template <typename Function>
+void for_each_tile(const Rect& rect, std::int32_t side, Function use)
+{
+    for (std::int32_t y = rect.y; y < rect.bottom(); y += side) {
+        for (std::int32_t x = rect.x; x < rect.right(); x += side) {
+            use(Rect{x, y, side, side}.intersected(rect));
+        }
+    }
+}
+
+inline std::size_t area_of(const Rect& rect)
+{
+    return static_cast<std::size_t>(rect.area());
 }
 
 } // namespace covnc::test
