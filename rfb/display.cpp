@@ -80,7 +80,7 @@ Task<> Display::refresh_lossy()
     }
 }
 
-Region Display::quiet_pixels() const
+Region Display::restless_pixels() const
 {
     std::uint64_t quiet = quiet_since_;
     for (const CommitTime& commit : commits_) {
@@ -89,7 +89,7 @@ Region Display::quiet_pixels() const
         }
         quiet = commit.version;
     }
-    return Region(Rect::of(framebuffer_.size())) - framebuffer_.changed_since(quiet);
+    return framebuffer_.changed_since(quiet);
 }
 
 void Display::note_commit()

@@ -94,10 +94,11 @@ public:
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
     TimePoint now() const { return loop_.now(); }
-    // What has not changed for a while: worth sending again, exactly, to those who have it as JPEG.
-    Region quiet_pixels() const;
+    // What changed a moment ago. The rest is quiet: worth sending again, exactly, to those who have
+    // it as JPEG.
+    Region restless_pixels() const;
     // A viewer has pixels that are not quite right: it is woken from time to time to look at
-    // quiet_pixels(), until none has.
+    // restless_pixels(), until none has.
     void lossy_pixels_sent() { lossy_.set(); }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }

@@ -37,8 +37,14 @@ std::uint32_t bit_of(PseudoEncoding encoding)
 
 // All that carry pixels and that we send; Raw needs not be listed.
 constexpr std::array kPixelEncodings = {
+    Encoding::kRre,
+    Encoding::kCoRre,
     Encoding::kHextile,
+    Encoding::kZlib,
+    Encoding::kTight,
+    Encoding::kTrle,
     Encoding::kZrle,
+    Encoding::kTightPng,
 };
 // What JPEG pictures may go in, the best first.
 constexpr std::array kJpegCarriers = {Encoding::kTight, Encoding::kTightPng, Encoding::kJpeg};

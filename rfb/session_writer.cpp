@@ -338,7 +338,9 @@ Region Session::refresh_due() const
     if (state_.lossy.is_empty()) {
         return {};
     }
-    Region due = state_.lossy & display_.quiet_pixels() & state_.wanted();
+    // Outside of the display, where a viewer of another size has padding, all is quiet.
+    Region due = state_.lossy & state_.wanted();
+    due -= display_.restless_pixels();
     due -= needed_pixels();
     std::int64_t most = kRefreshArea;
     if (const std::optional<double> bytes = most_bytes()) {

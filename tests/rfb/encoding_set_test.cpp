@@ -54,8 +54,10 @@ TEST_CASE("the first listed encoding that we can do is preferred", "[encoding_se
 {
     CHECK(set_of({16, 5, 0}).preferred() == Encoding::kZrle);
     CHECK(set_of({5, 16, 0}).preferred() == Encoding::kHextile);
-    CHECK(set_of({7, 6, 2, 16, 5}).preferred() == Encoding::kZrle);
-    CHECK(set_of({7, 6}).preferred() == Encoding::kRaw);
+    for (const std::int32_t number : {2, 4, 5, 6, 7, 15, 16, -260}) {
+        CHECK(set_of({number, 16, 5, 0}).preferred() == Encoding{number});
+    }
+    CHECK(set_of({21, 9, 1}).preferred() == Encoding::kRaw);
     CHECK(set_of({16, 16, 5, 5}).preferred() == Encoding::kZrle);
 }
 
@@ -70,7 +72,7 @@ TEST_CASE("CopyRect is noted and never preferred", "[encoding_set]")
 TEST_CASE("a Raw listed first does not win over better ones", "[encoding_set]")
 {
     CHECK(set_of({0, 1, 16}).preferred() == Encoding::kZrle);
-    CHECK(set_of({0, 1, 7, 5, 6, 16}).preferred() == Encoding::kHextile);
+    CHECK(set_of({0, 1, 5, 7, 6, 16}).preferred() == Encoding::kHextile);
     CHECK(set_of({0}).preferred() == Encoding::kRaw);
 }
 
@@ -79,7 +81,8 @@ TEST_CASE("real viewers get what suits them", "[encoding_set]")
     const EncodingSet novnc = set_of({1,    7,    -260, 16,   21,          5,    2,          6,
                                       0,    -26,  -254, -223, -224,        -258, -261,       -308,
                                       -309, -312, -313, -307, -1063131698, -316, 0x574d5664, -239});
-    CHECK(novnc.preferred() == Encoding::kZrle);
+    CHECK(novnc.preferred() == Encoding::kTight);
+    CHECK(novnc.settings().lossy == Encoding::kTight);
     CHECK(novnc.copy_rect());
     CHECK(novnc.quality_level() == 6);
     CHECK(novnc.compression_level() == 2);
@@ -88,7 +91,8 @@ TEST_CASE("real viewers get what suits them", "[encoding_set]")
     CHECK_FALSE(novnc.has(PseudoEncoding::kCursorWithAlpha));
 
     const EncodingSet libvncclient = set_of({7, 16, 9, 1, 5, 6, 4, 2, 0, -131072, -223, -308});
-    CHECK(libvncclient.preferred() == Encoding::kZrle);
+    CHECK(libvncclient.preferred() == Encoding::kTight);
+    CHECK_FALSE(libvncclient.settings().lossy.has_value());
     CHECK(libvncclient.has(PseudoEncoding::kLibVncLedState));
 }
 

@@ -135,6 +135,24 @@ Task<> settle(Connection& connection)
     }
 }
 
+// Soft shapes over a larger part, as JPEG is for.
+void draw_photograph(Display& display, const Rect& at, std::uint32_t number)
+{
+    const Rect rect =
+        Rect{at.x / 2, at.y / 2, at.width * 2, at.height * 2}.intersected(Rect::of(display.size()));
+    const WritablePixelView back = display.back();
+    for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+        for (std::int32_t x = rect.x; x < rect.right(); ++x) {
+            const auto light = static_cast<std::uint32_t>(x + 2 * y) + number % 64;
+            const std::uint32_t grain =
+                (static_cast<std::uint32_t>(x * 7919 + y * 104729) ^ number) % 5;
+            back.at(x, y) = ((light + grain) & 0xffU) << 16U | ((light / 2 + 40) & 0xffU) << 8U |
+                            ((light / 3 + grain) & 0xffU);
+        }
+    }
+    display.frame(rect);
+}
+
 void draw(Display& display, Random& random)
 {
     const WritablePixelView back = display.back();
@@ -163,6 +181,10 @@ void draw(Display& display, Random& random)
         }
         const std::vector<CopyRect> moves{{rect, source}};
         display.frame(rect, moves);
+        return;
+    }
+    if (chance(random, 30)) {
+        draw_photograph(display, rect, static_cast<std::uint32_t>(random()));
         return;
     }
     const bool noise = chance(random, 40);

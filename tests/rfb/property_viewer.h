@@ -11,6 +11,7 @@
 #include "rfb/fence.h"
 #include "rfb/framebuffer.h"
 #include "rfb/pseudo_rectangles.h"
+#include "rfb/rectangle_reader.h"
 #include "tests/support/decoder.h"
 
 #include <memory>
@@ -55,13 +56,20 @@ struct Wishes
 {
     explicit Wishes(Random& random)
         : format(formats()[static_cast<std::size_t>(pick(random, 0, 5))]),
-          encoding(
-              std::vector<std::int32_t>{0, 5, 16}[static_cast<std::size_t>(pick(random, 0, 2))]),
           copy_rect(chance(random, 60))
-    {}
+    {
+        const std::vector<std::int32_t> exact{0, 2, 4, 5, 6, 7, 15, 16, 16, 16, -260};
+        encodings.push_back(
+            exact[static_cast<std::size_t>(pick(random, 0, static_cast<int>(exact.size()) - 1))]);
+        if (chance(random, 40)) { // photographs as JPEG
+            const std::vector<std::int32_t> carriers{7, -260, 21};
+            encodings.push_back(carriers[static_cast<std::size_t>(pick(random, 0, 2))]);
+            encodings.push_back(-32 + pick(random, 0, 9));
+        }
+    }
 
     PixelFormat format;
-    std::int32_t encoding;
+    std::vector<std::int32_t> encodings;
     bool copy_rect;
 };
 
@@ -79,6 +87,7 @@ public:
         : loop_(loop),
           stream_(std::move(stream)),
           reader_(*stream_),
+          rectangles_(reader_, true),
           all_wishes_(std::move(wishes)),
           random_(seed),
           resizes_(chance(random_, 80)),
@@ -192,7 +201,7 @@ private:
         ++changes_;
         const Wishes& chosen = all_wishes_[static_cast<std::size_t>(
             pick(random_, 0, static_cast<int>(all_wishes_.size()) - 1))];
-        encoding_ = chosen.encoding;
+        encodings_ = chosen.encodings;
         copy_rect_ = chosen.copy_rect;
         if (!next_format_) {
             format_ = chosen.format;
@@ -205,7 +214,7 @@ private:
 
     void write_encodings(Bytes& out, bool buttons) const
     {
-        std::vector<std::int32_t> encodings{encoding_};
+        std::vector<std::int32_t> encodings = encodings_;
         if (copy_rect_) {
             encodings.push_back(1);
         }
@@ -346,66 +355,11 @@ private:
         if (!asked_.contains(head.area)) {
             throw std::runtime_error("pixels that were not asked for");
         }
-        co_await read_pixels(head);
+        rectangles_.set_format(format_);
+        co_await rectangles_.read(head);
+        bytes_.insert(bytes_.end(), rectangles_.data().begin(), rectangles_.data().end());
         decoder_->decode_rectangles(1, bytes_);
         co_return false;
-    }
-
-    Task<> more(std::size_t count)
-    {
-        const std::size_t before = bytes_.size();
-        bytes_.resize(before + count);
-        co_await reader_.read_exact(std::span(bytes_).subspan(before));
-    }
-
-    Task<> read_pixels(RectangleHead head)
-    {
-        switch (head.encoding) {
-        case 0:
-            co_await more(static_cast<std::size_t>(head.area.area()) * format_.bytes_per_pixel());
-            break;
-        case 1:
-            co_await more(4);
-            break;
-        case 16: {
-            co_await more(4);
-            const std::size_t at = bytes_.size() - 4;
-            const std::size_t length = std::size_t{bytes_[at]} << 24U |
-                                       std::size_t{bytes_[at + 1]} << 16U |
-                                       std::size_t{bytes_[at + 2]} << 8U | bytes_[at + 3];
-            co_await more(length);
-            break;
-        }
-        case 5:
-            for (std::int32_t y = 0; y < head.area.height; y += 16) {
-                for (std::int32_t x = 0; x < head.area.width; x += 16) {
-                    co_await read_hextile(std::min(16, head.area.width - x) *
-                                          std::min(16, head.area.height - y));
-                }
-            }
-            break;
-        default:
-            throw std::runtime_error("unexpected encoding " + std::to_string(head.encoding));
-        }
-    }
-
-    Task<> read_hextile(std::int32_t pixels)
-    {
-        const std::size_t pixel = format_.bytes_per_pixel();
-        co_await more(1);
-        const std::uint8_t mask = bytes_.back();
-        if ((mask & 1U) != 0) {
-            co_await more(static_cast<std::size_t>(pixels) * pixel);
-            co_return;
-        }
-        const std::size_t colours = ((mask & 2U) != 0 ? pixel : 0) + ((mask & 4U) != 0 ? pixel : 0);
-        co_await more(colours);
-        if ((mask & 8U) != 0) {
-            co_await more(1);
-            const std::size_t count = bytes_.back();
-            const std::size_t each = 2 + ((mask & 16U) != 0 ? pixel : 0);
-            co_await more(count * each);
-        }
     }
 
     static constexpr std::int32_t kButtons = -316; // ExtendedMouseButtons
@@ -413,6 +367,7 @@ private:
     EventLoop& loop_;
     std::unique_ptr<MemoryStream> stream_;
     BufferedReader reader_;
+    RectangleReader rectangles_; // where a rectangle ends; what it holds is decoder_'s
     Mutex writing_;
     std::vector<Wishes> all_wishes_;
     Random random_;
@@ -425,7 +380,7 @@ private:
     bool wants_continuous_;
     bool continuous_ = false; // updates come without being asked for
     bool is_prompt_;
-    std::int32_t encoding_ = 0;
+    std::vector<std::int32_t> encodings_;
     bool copy_rect_ = false;
     std::optional<PixelFormat> next_format_; // asked for, and not yet confirmed
     bool knows_layout_ = false;

@@ -1,4 +1,5 @@
 // The tests' decoders of Tight and TightPNG.
+#include "encodings/jpeg_decoder.h"
 #include "tests/support/byte_reader.h"
 #include "tests/support/decoder.h"
 #include "tests/support/decoder_png.h"
@@ -70,6 +71,11 @@ void UpdateDecoder::decode_tight(const Rect& rect, ByteReader& in)
         fill(rect, read_tpixel(in));
         return;
     }
+    if (kind == 9) {
+        require(format_.bits_per_pixel > 8, "Tight: JPEG for pixels of 8 bits");
+        decode_jpeg(rect, in.take(read_compact_length(in)));
+        return;
+    }
     require(kind < 8, "Tight: an unknown kind of rectangle");
     z_stream& stream = tight_.at(kind % 4);
     const std::uint32_t filter = kind >= 4 ? in.u8() : 0;
@@ -118,11 +124,39 @@ void UpdateDecoder::decode_tight_png(const Rect& rect, ByteReader& in)
         fill(rect, read_tpixel(in));
         return;
     }
+    if (control == 0x90) {
+        decode_jpeg(rect, in.take(read_compact_length(in)));
+        return;
+    }
     require(control == 0xa0, "TightPNG: an unknown kind of rectangle");
     const std::vector<std::uint32_t> pixels =
         decode_png_strictly(in.take(read_compact_length(in)), rect.size());
     for (std::size_t i = 0; i < pixels.size(); ++i) {
         put_run(rect, i, 1, pixels[i]);
+    }
+}
+
+// libjpeg-turbo is on both sides; there is no second one that is kept.
+void UpdateDecoder::decode_jpeg(const Rect& rect, std::span<const std::uint8_t> picture)
+{
+    std::vector<std::uint32_t> pixels(area_of(rect));
+    JpegDecoder().decode({pixels.data(), rect.size(), rect.width}, picture);
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        put_run(rect, i, 1, pixels[i]);
+    }
+}
+
+// Up to and with the marker that ends a picture, which its data cannot hold.
+std::size_t UpdateDecoder::jpeg_length(ByteReader in)
+{
+    const std::size_t start = in.position();
+    std::uint32_t last = 0;
+    for (;;) {
+        const std::uint32_t byte = in.u8();
+        if (last == 0xff && byte == 0xd9) {
+            return in.position() - start;
+        }
+        last = byte;
     }
 }
 

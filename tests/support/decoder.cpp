@@ -122,6 +122,9 @@ std::size_t UpdateDecoder::decode_rectangle(std::span<const std::uint8_t> at_rec
     case 7:
         decode_tight(rect, in);
         break;
+    case 21:
+        decode_jpeg(rect, in.take(jpeg_length(in)));
+        break;
     case 15:
         decode_trle(rect, in);
         break;

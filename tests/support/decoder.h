@@ -37,7 +37,7 @@ std::uint32_t expected_pixel(const PixelFormat& format, std::uint32_t rgb);
 class ByteReader;
 
 // One connection of a viewer: its framebuffer and its zlib streams, which live from the first
-// rectangle to the last. Knows every encoding that we send but JPEG.
+// rectangle to the last. Knows every encoding that we send.
 class UpdateDecoder
 {
 public:
@@ -98,6 +98,8 @@ private:
     void decode_tight(const Rect& rect, ByteReader& in);
     void decode_tight_palette(const Rect& rect, z_stream& stream, ByteReader& in);
     void decode_tight_png(const Rect& rect, ByteReader& in);
+    void decode_jpeg(const Rect& rect, std::span<const std::uint8_t> picture);
+    static std::size_t jpeg_length(ByteReader in);
     std::uint32_t read_tpixel(ByteReader& in) const;
     std::size_t tpixel_bytes() const;
     std::vector<std::uint8_t> read_tight_data(std::size_t size, z_stream& stream, ByteReader& in);
