@@ -314,7 +314,7 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     if (part) {
         update = co_await display_.cache().region(update_class(), *part, useful);
     } else {
-        update = co_await display_.cache().next(update_class(), base);
+        update = co_await display_.cache().next(update_class(), base, state_.position.zlib_place);
     }
     if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
         co_return false;
@@ -410,6 +410,7 @@ Task<> Session::send_update(CachedUpdate update)
             pieces.emplace_back(first);
             body = body.subspan(unit->update.first_zlib_length_at + sizeof(std::uint32_t));
         }
+        state_.position.zlib_place = unit->info.after(state_.position.zlib_place);
         pieces.push_back(body);
     }
     pieces.insert(pieces.begin(), ByteView(head));

@@ -40,6 +40,7 @@ struct EncodedUnit
     EncodedUpdate update;
     std::vector<CopyRect> copies; // in it, in front of the pixels
     Region pixels;                // sent anew
+    UnitInfo info;
     MemoryBudget::Share share;
 };
 using UnitPointer = std::shared_ptr<const EncodedUnit>;
@@ -60,6 +61,7 @@ struct ViewerPosition
 {
     UpdateClass update_class;
     std::uint64_t version = 0; // 0: has nothing
+    ZlibPlace zlib_place;
 };
 
 class UpdateCache
@@ -94,7 +96,8 @@ public:
     // What brings a viewer of this class from version `base` (0: nothing) to the newest version at
     // the time of planning, which is above base. Suspends while it is encoded. Throws what the
     // encoder threw, Cancelled.
-    Task<CachedUpdate> next(UpdateClass update_class, std::uint64_t base);
+    // place: the viewer's own; the answer is for viewers at that place only.
+    Task<CachedUpdate> next(UpdateClass update_class, std::uint64_t base, ZlibPlace place);
     // The pixels of `region` as they are now, for viewers who ask for a part or are sent a part.
     // Black outside of the framebuffer. Shared with whoever wants the same region of the same
     // version. useful: what the viewer lacks; a part that is made for another one comes instead if
@@ -112,11 +115,14 @@ public:
 
 private:
     struct Entry;
+    struct Encoded;
     struct ClassUnits;
     using EntryPointer = std::shared_ptr<Entry>;
 
     ClassUnits& units_of(const UpdateClass& update_class);
-    UnitChoice plan(const ClassUnits& units, std::uint64_t base) const;
+    UnitChoice plan(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;
+    void choose_window(ClassUnits& units, Entry& entry);
+    bool all_are_at(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;
     std::vector<std::uint64_t> live_bases(const UpdateClass& update_class) const;
     EntryPointer
     find_part(const ClassUnits& units, const Region& region, const Region& useful) const;
@@ -152,6 +158,7 @@ private:
         std::weak_ptr<const Snapshot> snapshot;
     };
     std::vector<KnownSnapshot> snapshots_;
+    std::uint64_t zlib_streams_ = 0; // so many were begun
     Statistics statistics_;
 };
 

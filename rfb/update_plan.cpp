@@ -24,7 +24,8 @@ std::optional<std::size_t> find_direct(const PlanInput& input, std::uint64_t bas
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < input.units.size(); ++i) {
         const UnitInfo& unit = input.units[i];
-        const bool reaches = unit.target == framebuffer.version() && unit.base <= base;
+        const bool reaches =
+            unit.target == framebuffer.version() && unit.base <= base && unit.fits(input.place);
         if (reaches && (!best || unit.base > input.units[*best].base)) {
             best = i;
         }
@@ -45,7 +46,8 @@ std::optional<std::size_t> find_with_moves(const PlanInput& input, std::uint64_t
 {
     for (std::size_t i = 0; i < input.units.size(); ++i) {
         const UnitInfo& unit = input.units[i];
-        if (unit.has_moves && unit.base == base && unit.target == input.framebuffer.version()) {
+        const bool reaches = unit.base == base && unit.target == input.framebuffer.version();
+        if (unit.has_moves && reaches && unit.fits(input.place)) {
             return i;
         }
     }
@@ -57,11 +59,12 @@ struct Chain
 {
     std::vector<std::size_t> units;
     std::size_t bytes = 0;
+    ZlibPlace place; // at its end
 };
 
-bool applies_at(const UnitInfo& unit, std::uint64_t version)
+bool applies_at(const UnitInfo& unit, std::uint64_t version, ZlibPlace place)
 {
-    return unit.base <= version && version < unit.target;
+    return unit.base <= version && version < unit.target && unit.fits(place);
 }
 
 // The best way to end with each unit in turn, lowest targets first, so that what leads up to one
@@ -81,15 +84,15 @@ Chain find_chain(const PlanInput& input, std::uint64_t version)
     Chain result;
     for (const std::size_t i : order) {
         const UnitInfo& unit = input.units[i];
-        if (applies_at(unit, version)) {
-            best[i] = {{i}, unit.bytes};
+        if (applies_at(unit, version, input.place)) {
+            best[i] = {{i}, unit.bytes, unit.after(input.place)};
         } else {
             for (const std::size_t before : order) {
                 const Chain& lead = best[before];
                 const bool joins = !lead.units.empty() && lead.units.size() < kLongestChain &&
-                                   applies_at(unit, input.units[before].target);
+                                   applies_at(unit, input.units[before].target, lead.place);
                 if (joins && (best[i].units.empty() || lead.bytes + unit.bytes < best[i].bytes)) {
-                    best[i] = {lead.units, lead.bytes + unit.bytes};
+                    best[i] = {lead.units, lead.bytes + unit.bytes, unit.after(lead.place)};
                     best[i].units.push_back(i);
                 }
             }

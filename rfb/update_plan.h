@@ -16,6 +16,16 @@
 
 namespace covnc {
 
+// How far a viewer's zlib stream has come, in the streams that the server goes on with: after so
+// many units of that stream, and nothing else since its first one. 0: somewhere else.
+struct ZlibPlace
+{
+    std::uint64_t stream = 0;
+    std::uint64_t units = 0;
+
+    friend bool operator==(const ZlibPlace&, const ZlibPlace&) = default;
+};
+
 struct UnitInfo
 {
     std::uint64_t base = 0; // 0: a whole picture
@@ -25,6 +35,14 @@ struct UnitInfo
     // Holds moves, which need their sources as they were at `base`. Such a unit spans one version,
     // so that only viewers at exactly `base` can use it, like any other.
     bool has_moves = false;
+    // Its compressed data refers to what a viewer got before, if that is at `needs`; 0: to nothing.
+    ZlibPlace needs;
+    // Where the viewer is afterwards. Without compressed data in the unit, where it was.
+    ZlibPlace gives;
+    bool has_zlib = false;
+
+    ZlibPlace after(ZlibPlace place) const { return has_zlib ? gives : place; }
+    bool fits(ZlibPlace place) const { return needs.stream == 0 || needs == place; }
 };
 
 struct NewUnit
@@ -48,6 +66,7 @@ struct PlanInput
     std::span<const std::uint64_t> live_bases; // versions of the class's viewers, any order
     double bytes_per_pixel = 1;                // what this class's units cost of late
     bool copy_rect = false;                    // the class may be sent moves
+    ZlibPlace place;                           // the viewer's
 };
 
 // base: the viewer's version, below the framebuffer's; 0 for one that has nothing. The viewer is

@@ -84,6 +84,18 @@ MUTANTS = {
         "rfb/session_writer.cpp",
         "if (wrote && state_.continuous) {",
         "if (wrote && state_.request_pending) {"),
+    "a unit that goes on in a zlib stream is taken by others": (
+        "rfb/update_plan.h",
+        "return needs.stream == 0 || needs == place;",
+        "return true;"),
+    "pixels that went out as JPEG are taken for exact": (
+        "rfb/session_writer.cpp",
+        "state_.lossy |= Region(unit->update.lossy);",
+        ""),
+    "moved JPEG pixels are taken for exact": (
+        "rfb/session_writer.cpp",
+        "state_.lossy |= moved;",
+        ""),
     "a viewer of another size gets whole versions": (
         "rfb/session_writer.cpp",
         "return is_plain() && state_.owed.is_empty()",

@@ -1,8 +1,6 @@
 // Viewers that allow JPEG get photographs at once and nearly right, and exactly when they are
 // quiet.
-#include "encodings/decoder.h"
-#include "rfb/viewer_connection.h"
-#include "tests/rfb/session_world.h"
+#include "tests/rfb/decoding_viewer.h"
 
 #include <catch2/catch.hpp>
 
@@ -23,82 +21,6 @@ constexpr std::int32_t kZrle = 16;
 constexpr std::int32_t kTight = 7;
 constexpr std::int32_t kQuality8 = -24;
 
-// Decodes what it gets and asks for more.
-class LossyViewer final : public ViewerEvents
-{
-public:
-    LossyViewer(World& world, std::vector<std::int32_t> encodings)
-        : encodings_(std::move(encodings)),
-          decoder_(kNativePixelFormat, kScreen)
-    {
-        auto ends = make_memory_streams();
-        ViewerConnection::Settings settings;
-        settings.keeps_data = true;
-        connection_ = std::make_unique<ViewerConnection>(std::move(ends.first), *this, settings);
-        session_ = std::make_unique<Session>(std::move(ends.second), world.display, world.policy);
-    }
-
-    Task<> run() { co_await run_until_first_ends(serve(), watch()); }
-
-    PixelView pixels() const { return decoder_.pixels(); }
-    const Region& lossy() const { return session_->state().lossy; }
-
-    std::uint64_t jpeg_pixels = 0;
-    std::uint64_t exact_pixels = 0;
-    std::uint64_t copies = 0;
-    int updates = 0;
-
-private:
-    Task<> serve()
-    {
-        co_await session_->greet();
-        co_await session_->serve();
-    }
-
-    Task<> watch()
-    {
-        const ClientIdentity identity;
-        co_await connection_->log_in(identity);
-        decoder_.resize(connection_->size());
-        co_await connection_->set_encodings(std::move(encodings_));
-        co_await connection_->request(false);
-        co_await connection_->read_messages();
-    }
-
-    void rectangle(const RectangleHead& head, ByteView data) override
-    {
-        decoder_.decode(head.area, head.encoding, data);
-        const auto area = static_cast<std::uint64_t>(head.area.area());
-        if (head.encoding == 1) {
-            ++copies;
-        } else {
-            (head.encoding == kTight ? jpeg_pixels : exact_pixels) += area;
-        }
-    }
-    void resized(Size size) override { decoder_.resize(size); }
-    void colours(const ColourMap&) override {}
-    void continuous_updates_end() override {}
-    void updated(const UpdateFigures&) override
-    {
-        ++updates;
-        connection_->request_when_read(true);
-    }
-
-    std::vector<std::int32_t> encodings_;
-    Decoder decoder_;
-    std::unique_ptr<ViewerConnection> connection_;
-    std::unique_ptr<Session> session_;
-};
-
-// Lives as long as its connection.
-std::shared_ptr<LossyViewer> connect(World& world, std::vector<std::int32_t> encodings)
-{
-    const auto viewer = std::make_shared<LossyViewer>(world, std::move(encodings));
-    const auto keep = [](std::shared_ptr<LossyViewer> kept) -> Task<> { co_await kept->run(); };
-    world.scope.spawn(keep(viewer));
-    return viewer;
-}
-
 // A soft picture, another one for each number.
 void draw_photograph(Display& display, const Rect& at, int number)
 {
@@ -114,19 +36,6 @@ void draw_photograph(Display& display, const Rect& at, int number)
     display.frame(at);
 }
 
-// Pixels that differ.
-std::int64_t wrong_pixels(World& world, const PixelView& shown)
-{
-    const WritablePixelView right = world.display.back();
-    std::int64_t wrong = 0;
-    for (std::int32_t y = 0; y < kScreen.height; ++y) {
-        for (std::int32_t x = 0; x < kScreen.width; ++x) {
-            wrong += ((shown.at(x, y) ^ right.at(x, y)) & 0xffffffU) != 0 ? 1 : 0;
-        }
-    }
-    return wrong;
-}
-
 } // namespace
 
 TEST_CASE("a photograph comes as JPEG, and exactly once it is quiet", "[session_lossy]")
@@ -134,7 +43,7 @@ TEST_CASE("a photograph comes as JPEG, and exactly once it is quiet", "[session_
     play(kScreen, [](World& world) -> Task<> {
         world.fill(0x304050);
         const std::vector<std::int32_t> encodings{kZrle, kTight, kQuality8};
-        const auto viewer = connect(world, encodings);
+        const auto viewer = connect_viewer(world, encodings);
         co_await world.sleep(milliseconds(100));
         REQUIRE(wrong_pixels(world, viewer->pixels()) == 0);
 
@@ -160,7 +69,7 @@ TEST_CASE("without a quality level nothing is lossy", "[session_lossy]")
 {
     play(kScreen, [](World& world) -> Task<> {
         const std::vector<std::int32_t> encodings{kZrle, kTight};
-        const auto viewer = connect(world, encodings);
+        const auto viewer = connect_viewer(world, encodings);
         draw_photograph(world.display, kPhoto, 1);
         co_await world.sleep(milliseconds(100));
         REQUIRE(viewer->jpeg_pixels == 0);
@@ -174,7 +83,7 @@ TEST_CASE("what is quiet becomes exact beside a film that is not", "[session_los
         const Rect still{0, 0, 320, 96};
         const Rect film{0, 128, 320, 128};
         const std::vector<std::int32_t> encodings{kZrle, kTight, kQuality8};
-        const auto viewer = connect(world, encodings);
+        const auto viewer = connect_viewer(world, encodings);
         draw_photograph(world.display, still, 1);
         for (int frame = 2; frame < 60; ++frame) {
             draw_photograph(world.display, film, frame);
@@ -195,7 +104,7 @@ TEST_CASE("a moved photograph is as lossy as it was, and becomes exact where it 
 {
     play(kScreen, [](World& world) -> Task<> {
         const std::vector<std::int32_t> encodings{kZrle, kTight, 1, kQuality8};
-        const auto viewer = connect(world, encodings);
+        const auto viewer = connect_viewer(world, encodings);
         co_await world.sleep(milliseconds(100));
         const Rect before{0, 0, 320, 128};
         const Rect after{0, 128, 320, 128};
@@ -223,9 +132,9 @@ TEST_CASE("viewers in step share the refresh, too", "[session_lossy]")
 {
     play(kScreen, [](World& world) -> Task<> {
         const std::vector<std::int32_t> encodings{kZrle, kTight, kQuality8};
-        std::vector<std::shared_ptr<LossyViewer>> viewers;
+        std::vector<std::shared_ptr<DecodingViewer>> viewers;
         for (int i = 0; i < 10; ++i) {
-            viewers.push_back(connect(world, encodings));
+            viewers.push_back(connect_viewer(world, encodings));
         }
         co_await world.sleep(milliseconds(100));
         draw_photograph(world.display, kPhoto, 1);
@@ -242,7 +151,7 @@ TEST_CASE("a large refresh comes in pieces, and drawing goes in between", "[sess
 {
     play({1280, 800}, [](World& world) -> Task<> {
         const std::vector<std::int32_t> encodings{kZrle, kTight, kQuality8};
-        const auto viewer = connect(world, encodings);
+        const auto viewer = connect_viewer(world, encodings);
         co_await world.sleep(milliseconds(100));
         draw_photograph(world.display, {0, 0, 1280, 800}, 1);
         co_await world.sleep(milliseconds(400));

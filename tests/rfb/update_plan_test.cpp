@@ -43,7 +43,7 @@ struct Planned
     }
     UnitChoice choose(std::uint64_t base, bool copy_rect = false)
     {
-        return choose_units({framebuffer, units, bases, bytes_per_pixel, copy_rect}, base);
+        return choose_units({framebuffer, units, bases, bytes_per_pixel, copy_rect, place}, base);
     }
     std::uint64_t now() const { return framebuffer.version(); }
 
@@ -52,6 +52,7 @@ struct Planned
     std::vector<UnitInfo> units;
     std::vector<std::uint64_t> bases;
     double bytes_per_pixel = 1;
+    ZlibPlace place;
 };
 
 using Use = std::vector<std::size_t>;
@@ -179,4 +180,47 @@ TEST_CASE("a version from before a resize is worth nothing", "[plan]")
     it.framebuffer.resize({64, 64});
     it.add(before, it.now(), 100);
     CHECK(it.choose(before).encode == NewUnit{0, false});
+}
+
+TEST_CASE("a unit that goes on in a zlib stream is for those who are there", "[update_plan]")
+{
+    Planned planned;
+    const std::uint64_t base = planned.now();
+    planned.draw(1, 1);
+    planned.add(base, planned.now(), 9000);
+    planned.units[0].needs = {7, 3};
+    planned.units[0].gives = {7, 4};
+    planned.units[0].has_zlib = true;
+    for (const ZlibPlace elsewhere : {ZlibPlace{}, ZlibPlace{7, 2}, ZlibPlace{8, 3}}) {
+        planned.place = elsewhere;
+        CHECK(planned.choose(base).use.empty());
+        CHECK(planned.choose(base).encode.has_value());
+    }
+    planned.place = {7, 3};
+    CHECK(planned.choose(base).use == Use{0});
+}
+
+TEST_CASE("a chain follows a zlib stream from unit to unit", "[update_plan]")
+{
+    Planned planned;
+    const std::uint64_t first = planned.now();
+    planned.draw(1, 1);
+    planned.add(first, planned.now(), 900);
+    const std::uint64_t second = planned.now();
+    planned.draw(2, 2);
+    planned.add(second, planned.now(), 900);
+    planned.units[0].gives = {7, 1}; // begins a stream
+    planned.units[0].has_zlib = true;
+    planned.units[1].needs = {7, 1};
+    planned.units[1].gives = {7, 2};
+    planned.units[1].has_zlib = true;
+    planned.place = {5, 5};
+    CHECK(planned.choose(first).use == Use{0, 1});
+    // The second alone is not for this one.
+    CHECK(planned.choose(second).use.empty());
+    // A unit without compressed data changes nothing.
+    planned.units[0].has_zlib = false;
+    CHECK(planned.choose(first).use.empty());
+    planned.place = {7, 1};
+    CHECK(planned.choose(first).use == Use{0, 1});
 }
