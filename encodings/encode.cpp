@@ -82,6 +82,19 @@ void append_each(std::span<const SourceRect> rects,
     });
 }
 
+// Raw, Hextile or TRLE: append_data(pixels, converter, out).
+template <typename Function>
+void append_plain(std::span<const SourceRect> rects,
+                  const PixelConverter& converter,
+                  Encoding encoding,
+                  EncodedUpdate& update,
+                  Function append_data)
+{
+    append_each(rects, encoding, update, [&](const PixelView& pixels) {
+        append_data(pixels, converter, update.body);
+    });
+}
+
 // RRE or CoRRE; Raw where that is not larger.
 void append_rre_block(const SourceRect& block,
                       const PixelConverter& converter,
@@ -188,20 +201,12 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     EncodedUpdate update;
     append_copies(copies, update);
     switch (encoding) {
-    case Encoding::kRaw: {
-        const PixelConverter converter(format, PixelPacking::kPixel);
-        append_each(rects, encoding, update, [&](const PixelView& pixels) {
-            append_raw(pixels, converter, update.body);
-        });
+    case Encoding::kRaw:
+        append_plain(rects, {format, PixelPacking::kPixel}, encoding, update, append_raw);
         break;
-    }
-    case Encoding::kHextile: {
-        const PixelConverter converter(format, PixelPacking::kPixel);
-        append_each(rects, encoding, update, [&](const PixelView& pixels) {
-            append_hextile(pixels, converter, update.body);
-        });
+    case Encoding::kHextile:
+        append_plain(rects, {format, PixelPacking::kPixel}, encoding, update, append_hextile);
         break;
-    }
     case Encoding::kZrle:
         append_zrle_rects(rects, format, effort, update);
         break;
@@ -212,13 +217,9 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     case Encoding::kCoRre:
         append_rre_rects(rects, format, encoding, update);
         break;
-    case Encoding::kTrle: {
-        const PixelConverter converter(format, PixelPacking::kCPixel);
-        append_each(rects, encoding, update, [&](const PixelView& pixels) {
-            append_trle(pixels, converter, update.body);
-        });
+    case Encoding::kTrle:
+        append_plain(rects, {format, PixelPacking::kCPixel}, encoding, update, append_trle);
         break;
-    }
     case Encoding::kCopyRect:
     case Encoding::kTight:
     case Encoding::kJpeg:
