@@ -1,70 +1,54 @@
 #include "encodings/deflate.h"
 
-#include <array>
-#include <new>
-#include <stdexcept>
+#include "encodings/deflate_stream.h"
 
 namespace covnc {
 
 namespace {
 
-constexpr int kRawWindowBits = -15; // negative: no zlib header; every decoder keeps 32 KiB
-constexpr int kDefaultMemoryLevel = 8;
+// Measured: docs/performance.md, "Deflate".
+constexpr int kZlibFast = 1;
+constexpr int kZlibNormal = 6;
+constexpr int kIsal = 3;
 
-int level_of(Effort effort)
+std::unique_ptr<DeflateStream> make_stream(DeflateLibrary library, Effort effort)
 {
-    return effort == Effort::kFast ? 1 : 6;
+    if (library == DeflateLibrary::kIsal) {
+        return make_isal_stream(kIsal);
+    }
+    return make_zlib_stream(effort == Effort::kFast ? kZlibFast : kZlibNormal);
 }
 
 } // namespace
 
-DeflateUnit::DeflateUnit(Effort effort)
+DeflateLibrary deflate_library(Effort effort)
 {
-    const int result = deflateInit2(&stream_,
-                                    level_of(effort),
-                                    Z_DEFLATED,
-                                    kRawWindowBits,
-                                    kDefaultMemoryLevel,
-                                    Z_DEFAULT_STRATEGY);
-    if (result == Z_MEM_ERROR) {
-        throw std::bad_alloc();
-    }
-    if (result != Z_OK) {
-        throw std::logic_error("zlib refused to start a deflate stream");
-    }
+    return effort == Effort::kFast && has_isal() ? DeflateLibrary::kIsal : DeflateLibrary::kZlib;
 }
 
-DeflateUnit::~DeflateUnit()
+DeflateUnit::DeflateUnit(Effort effort) : DeflateUnit(effort, deflate_library(effort)) {}
+
+DeflateUnit::DeflateUnit(Effort effort, DeflateLibrary library) : effort_(effort), library_(library)
+{}
+
+DeflateUnit::~DeflateUnit() = default;
+
+DeflateStream& DeflateUnit::stream()
 {
-    deflateEnd(&stream_);
+    if (!stream_) {
+        stream_ = make_stream(library_, effort_);
+    }
+    return *stream_;
 }
 
 void DeflateUnit::write(std::span<const std::uint8_t> data, std::vector<std::uint8_t>& out)
 {
-    run(data, Z_NO_FLUSH, out);
+    stream().run(data, false, out);
 }
 
 void DeflateUnit::flush(std::vector<std::uint8_t>& out)
 {
-    run({}, Z_SYNC_FLUSH, out);
-}
-
-void DeflateUnit::run(std::span<const std::uint8_t> data, int flush, std::vector<std::uint8_t>& out)
-{
-    std::array<std::uint8_t, 16384> chunk;
-    // zlib reads only, but its pointer is not const.
-    stream_.next_in = const_cast<Bytef*>(data.data());
-    stream_.avail_in = static_cast<uInt>(data.size());
-    do {
-        stream_.next_out = chunk.data();
-        stream_.avail_out = static_cast<uInt>(chunk.size());
-        const int result = deflate(&stream_, flush);
-        // Z_BUF_ERROR: the call before filled the chunk to its last byte and nothing was left.
-        if (result != Z_OK && result != Z_BUF_ERROR) {
-            throw std::logic_error("zlib lost its deflate stream");
-        }
-        out.insert(out.end(), chunk.data(), stream_.next_out);
-    } while (stream_.avail_out == 0);
+    stream().run({}, true, out);
 }
 
 } // namespace covnc

@@ -71,6 +71,7 @@ enum class PseudoEncoding : std::int32_t {
     kDesktopSize = -223,              // "DesktopSize Pseudo-encoding"
     kLastRect = -224,                 // "LastRect Pseudo-encoding"
     kCursor = -239,                   // "Cursor Pseudo-encoding"
+    kXCursor = -240,                  // "X Cursor Pseudo-encoding"
     kPointerMotionChange = -257,      // "QEMU Pointer Motion Change Pseudo-encoding"
     kExtendedKeyEvent = -258,         // "QEMU Extended Key Event Pseudo-encoding"
     kQemuLedState = -261,             // "QEMU LED State Pseudo-encoding"
@@ -150,6 +151,7 @@ inline constexpr std::size_t kMaxCutText =
     std::size_t{256} * 1024;                       // "ClientCutText": longer ones are skipped
 inline constexpr std::size_t kMaxNameLength = 255; // "ServerInit", "DesktopName": as we send it
 inline constexpr std::size_t kMaxPeerText = 65536; // a name or reason that our viewer side takes
-inline constexpr std::int32_t kMaxSide = 16384;    // pixels; what TigerVNC takes as well
+inline constexpr std::int32_t kMaxSentCursorSide = 256; // pixels; TigerVNC's viewer gives up above
+inline constexpr std::int32_t kMaxSide = 16384;         // pixels; what TigerVNC takes as well
 
 } // namespace covnc

@@ -3,6 +3,7 @@
 
 #include "encodings/geometry.h"
 #include "encodings/pixel_format.h"
+#include "rfb/encoding_set.h"
 #include "rfb/wire.h"
 
 #include <cstdint>
@@ -19,8 +20,25 @@ struct Cursor
     std::vector<std::uint32_t> pixels;
 };
 
-// A Cursor rectangle (rfbproto.rst, "Cursor Pseudo-encoding"): pixels in the viewer's format, a
-// pixel is shown where it is at least half opaque.
-void append_cursor_for(Bytes& out, const Cursor& cursor, const PixelFormat& format);
+// The rectangles that carry a cursor (rfbproto.rst, "... Pseudo-encoding"), best first.
+enum class CursorForm : std::uint8_t {
+    kAlpha,      // "Cursor With Alpha": alpha, premultiplied
+    kVmware,     // "VMware Cursor": alpha, straight
+    kMasked,     // "Cursor": pixels in the viewer's format, shown or not
+    kTwoColours, // "X Cursor"
+    kNone,       // the viewer can show none
+};
+
+// The best of those that the viewer lists.
+CursorForm best_cursor_form(const EncodingSet& encodings);
+
+// One rectangle in that form, or nothing with kNone. format: the viewer's, for kMasked. Where there
+// is no alpha a pixel is shown if it is at least half opaque. A hotspot outside of the picture is
+// moved to its edge; a picture beyond kMaxSentCursorSide is cut to the part around the hotspot.
+// Throws std::invalid_argument unless the cursor has size.area() pixels.
+void append_cursor_for(Bytes& out,
+                       const Cursor& cursor,
+                       const PixelFormat& format,
+                       CursorForm form);
 
 } // namespace covnc

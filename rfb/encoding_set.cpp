@@ -11,6 +11,7 @@ constexpr std::array kPseudoEncodings = {
     PseudoEncoding::kDesktopSize,
     PseudoEncoding::kLastRect,
     PseudoEncoding::kCursor,
+    PseudoEncoding::kXCursor,
     PseudoEncoding::kPointerMotionChange,
     PseudoEncoding::kExtendedKeyEvent,
     PseudoEncoding::kQemuLedState,

@@ -12,7 +12,6 @@ namespace {
 using namespace decodable;
 
 // Pseudo-encodings whose data we only step over.
-constexpr std::int32_t kXCursor = -240;
 constexpr std::int32_t kPointerPosition = -232;
 constexpr std::int32_t kQemuAudio = -259;
 constexpr std::int32_t kVmwareCursorState = 0x574d5665;
@@ -178,7 +177,7 @@ Task<> RectangleReader::read_pseudo(const RectangleHead& head)
     case static_cast<std::int32_t>(PseudoEncoding::kCursor):
         co_await take(pixels * format_.bytes_per_pixel() + mask);
         break;
-    case kXCursor:
+    case static_cast<std::int32_t>(PseudoEncoding::kXCursor):
         if (pixels != 0) {
             co_await take(6 + 2 * mask);
         }

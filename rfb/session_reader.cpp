@@ -109,7 +109,7 @@ void Session::encodings_changed(const EncodingSet& before)
     if (is_new(PseudoEncoding::kExtendedDesktopSize) && !state_.extensions.desktop_size) {
         state_.announce_layout(ResizeReason::kServer);
     }
-    if (is_new(PseudoEncoding::kCursor)) {
+    if (best_cursor_form(now) != best_cursor_form(before)) {
         state_.cursor_told = 0;
     }
     if (is_new(PseudoEncoding::kFence) && !state_.extensions.fence) {

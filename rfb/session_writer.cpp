@@ -95,7 +95,7 @@ bool Session::layout_is_due() const
 
 bool Session::cursor_is_due() const
 {
-    return state_.encodings.has(PseudoEncoding::kCursor) &&
+    return best_cursor_form(state_.encodings) != CursorForm::kNone &&
            state_.cursor_told != display_.cursor().count;
 }
 
@@ -466,7 +466,8 @@ std::uint32_t Session::append_news(Bytes& out)
         ++count;
     }
     if (cursor_is_due()) {
-        append_cursor_for(out, display_.cursor().value, state_.format);
+        const CursorForm form = best_cursor_form(state_.encodings);
+        append_cursor_for(out, display_.cursor().value, state_.format, form);
         state_.cursor_told = display_.cursor().count;
         ++count;
     }

@@ -21,6 +21,7 @@ EncodingSet set_of(std::initializer_list<std::int32_t> numbers)
 const std::vector<PseudoEncoding> kAll = {PseudoEncoding::kDesktopSize,
                                           PseudoEncoding::kLastRect,
                                           PseudoEncoding::kCursor,
+                                          PseudoEncoding::kXCursor,
                                           PseudoEncoding::kPointerMotionChange,
                                           PseudoEncoding::kExtendedKeyEvent,
                                           PseudoEncoding::kQemuLedState,

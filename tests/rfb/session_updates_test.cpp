@@ -194,6 +194,42 @@ TEST_CASE("a cursor is sent in the viewer's format, and again when that changes"
     });
 }
 
+TEST_CASE("of the cursors a viewer lists the best one is sent, and another when that changes",
+          "[updates]")
+{
+    play({2, 1}, [](World& world) -> Task<> {
+        Cursor cursor;
+        cursor.size = {2, 1};
+        cursor.hotspot = {1, 0};
+        cursor.pixels = {0x80ff4000, 0xff112233};
+        world.display.set_cursor(cursor);
+        Peer& peer = world.connect();
+        co_await peer.log_in();
+        co_await peer.send("02 00 0004 ffffff10 ffffff11 574d5664 fffffec6");
+        co_await peer.send(kAskChanges);
+        co_await peer.expect("00 00 0002"
+                             "0001 0000 0002 0001 fffffec6 00000000 80200080 112233ff");
+        co_await peer.expect("0000 0000 0002 0001 00000000 00000000 00000000");
+        co_await peer.send(kAskChanges);
+        co_await peer.send("02 00 0003 ffffff10 ffffff11 574d5664");
+        co_await peer.expect("00 00 0001 0001 0000 0002 0001 574d5664 0100 ff400080 112233ff");
+        co_await peer.send(kAskChanges);
+        co_await peer.send("02 00 0002 ffffff10 ffffff11");
+        co_await peer.expect("00 00 0001 0001 0000 0002 0001 ffffff11 0040ff00 33221100 c0");
+        co_await peer.send(kAskChanges);
+        co_await peer.send("02 00 0001 ffffff10");
+        co_await peer.expect("00 00 0001 0001 0000 0002 0001 ffffff10 112233 ff4000 40 c0");
+        co_await peer.send(kAskChanges);
+        co_await peer.send("02 00 0000");
+        co_await peer.expect_silence();
+        co_await peer.send("02 00 0001 ffffff10");
+        co_await peer.expect("00 00 0001 0001 0000 0002 0001 ffffff10 112233 ff4000 40 c0");
+        world.display.set_cursor({});
+        co_await peer.send(kAskChanges);
+        co_await peer.expect("00 00 0001 0000 0000 0000 0000 ffffff10");
+    });
+}
+
 TEST_CASE("what source and viewer do not change costs no updates at all", "[updates]")
 {
     play({2, 1}, [](World& world) -> Task<> {

@@ -1,11 +1,17 @@
 // Real clients against the real server: libvncclient, the library in most viewers.
+#include "rfb/wire.h"
 #include "tests/src/libvncclient_viewer.h"
 
 #include <catch2/catch.hpp>
 #include <spdlog/spdlog.h>
 
+#include <condition_variable>
+#include <cstring>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 using namespace covnc;
 using namespace covnc::test;
@@ -111,6 +117,66 @@ void add_viewers(Viewers& viewers, const LiveServer& server, const std::string& 
         REQUIRE(wait_for_updates(*viewers.front(), 2));
     }
 }
+
+// A pointer's picture as libvncclient got it.
+struct SeenCursor
+{
+    Point hotspot;
+    Size size;
+    std::vector<std::uint32_t> pixels; // those that are shown, others are 0xffffffff
+};
+
+// Takes the pictures from the viewer's thread.
+class CursorWatcher
+{
+public:
+    // Any thread. encodings: all that the viewer lists from then on.
+    void watch(LibVncViewer& viewer, std::vector<std::uint32_t> encodings)
+    {
+        viewer.do_soon([this, encodings = std::move(encodings)](rfbClient& client) {
+            rfbClientSetClientData(&client, &tag_, this);
+            client.GotCursorShape = take;
+            Bytes message;
+            ByteWriter writer(message);
+            writer.u8(2); // SetEncodings
+            writer.padding(1);
+            writer.u16(static_cast<std::uint16_t>(encodings.size()));
+            for (const std::uint32_t encoding : encodings) {
+                writer.u32(encoding);
+            }
+            WriteToRFBServer(&client,
+                             reinterpret_cast<const char*>(message.data()),
+                             static_cast<unsigned>(message.size()));
+        });
+    }
+
+    std::optional<SeenCursor> wait_for_one()
+    {
+        std::unique_lock lock(mutex_);
+        came_.wait_for(lock, kPatience, [&] { return seen_.has_value(); });
+        return std::exchange(seen_, std::nullopt);
+    }
+
+private:
+    static void take(rfbClient* client, int x, int y, int width, int height, int bytes_per_pixel)
+    {
+        auto& self = *static_cast<CursorWatcher*>(rfbClientGetClientData(client, &tag_));
+        SeenCursor cursor{{x, y}, {width, height}, {}};
+        for (int i = 0; i < width * height; ++i) {
+            std::uint32_t pixel = 0;
+            std::memcpy(&pixel, client->rcSource + i * bytes_per_pixel, 4);
+            cursor.pixels.push_back(client->rcMask[i] != 0 ? pixel & 0xffffffU : 0xffffffffU);
+        }
+        const std::lock_guard lock(self.mutex_);
+        self.seen_ = std::move(cursor);
+        self.came_.notify_all();
+    }
+
+    inline static int tag_ = 0; // its address is the key of client data
+    std::mutex mutex_;          // guards what follows
+    std::condition_variable came_;
+    std::optional<SeenCursor> seen_;
+};
 
 } // namespace
 
@@ -280,4 +346,43 @@ TEST_CASE("the right password opens, the view-only one shows, a wrong one does n
     const std::uint32_t last = server.stop_moving();
     CHECK(looks->wait_for_picture(server.source().size(), last));
     CHECK(types->wait_for_picture(server.source().size(), last));
+}
+
+TEST_CASE("libvncclient takes Cursor and X Cursor", "[libvncclient]")
+{
+    keep_quiet();
+    constexpr std::uint32_t kNone = 0xffffffff;
+    Cursor cursor;
+    cursor.size = {9, 2};
+    cursor.hotspot = {8, 1};
+    cursor.pixels.assign(18, 0);
+    cursor.pixels[0] = 0xfff0f0f0;
+    cursor.pixels[8] = 0xff101418;
+    cursor.pixels[17] = 0xff302c28;
+    LiveServer server("127.0.0.1:0");
+    server.set_cursor(cursor);
+    CursorWatcher watcher; // lives longer than the viewer
+    LibVncViewer viewer(server, ViewerWishes{});
+    REQUIRE(viewer.wait_for_login());
+
+    std::vector<std::uint32_t> expected(18, kNone);
+    expected[0] = 0xf0f0f0;
+    expected[8] = 0x101418;
+    expected[17] = 0x302c28;
+    watcher.watch(viewer, {16, 0xffffff11});
+    const std::optional<SeenCursor> masked = watcher.wait_for_one();
+    REQUIRE(masked);
+    CHECK(masked->hotspot == Point{8, 1});
+    CHECK(masked->size == Size{9, 2});
+    CHECK(masked->pixels == expected);
+
+    expected[8] = 0x202020; // the average
+    expected[17] = 0x202020;
+    watcher.watch(viewer, {16, 0xffffff10});
+    const std::optional<SeenCursor> two_colours = watcher.wait_for_one();
+    REQUIRE(two_colours);
+    CHECK(two_colours->hotspot == Point{8, 1});
+    CHECK(two_colours->size == Size{9, 2});
+    CHECK(two_colours->pixels == expected);
+    CHECK(wait_for_updates(viewer, 2)); // nothing was left over
 }

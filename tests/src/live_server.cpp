@@ -205,6 +205,11 @@ void LiveServer::resize(Size size)
     call([this, size] { source_.request_size(size); });
 }
 
+void LiveServer::set_cursor(const Cursor& cursor)
+{
+    call([this, &cursor] { display_->set_cursor(cursor); });
+}
+
 std::size_t LiveServer::viewers()
 {
     std::size_t count = 0;

@@ -75,6 +75,7 @@ public:
     // Shows the next frame of a display that was stopped; returns its number.
     std::uint32_t step();
     void resize(Size size);
+    void set_cursor(const Cursor& cursor);
     std::size_t viewers();
     const AnimatedSource& source() const { return source_; }
 

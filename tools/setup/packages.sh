@@ -2,7 +2,7 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libfmt-dev libgnutls28-dev libpixman-1-dev libpng-dev libspdlog-dev libsystemd-dev
+    libcli11-dev libfmt-dev libgnutls28-dev libisal-dev libpixman-1-dev libpng-dev libspdlog-dev libsystemd-dev
     libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 test_packages=(

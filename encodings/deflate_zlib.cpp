@@ -1,0 +1,62 @@
+#include "encodings/deflate_stream.h"
+
+#include <zlib.h>
+
+#include <array>
+#include <new>
+#include <stdexcept>
+
+namespace covnc {
+
+namespace {
+
+constexpr int kRawWindowBits = -15; // negative: no zlib header; every decoder keeps 32 KiB
+constexpr int kDefaultMemoryLevel = 8;
+
+class ZlibStream final : public DeflateStream
+{
+public:
+    explicit ZlibStream(int level)
+    {
+        const int result = deflateInit2(
+            &stream_, level, Z_DEFLATED, kRawWindowBits, kDefaultMemoryLevel, Z_DEFAULT_STRATEGY);
+        if (result == Z_MEM_ERROR) {
+            throw std::bad_alloc();
+        }
+        if (result != Z_OK) {
+            throw std::logic_error("zlib refused to start a deflate stream");
+        }
+    }
+    ~ZlibStream() override { deflateEnd(&stream_); }
+
+    void
+    run(std::span<const std::uint8_t> data, bool flush, std::vector<std::uint8_t>& out) override
+    {
+        std::array<std::uint8_t, 16384> chunk;
+        // zlib reads only, but its pointer is not const.
+        stream_.next_in = const_cast<Bytef*>(data.data());
+        stream_.avail_in = static_cast<uInt>(data.size());
+        do {
+            stream_.next_out = chunk.data();
+            stream_.avail_out = static_cast<uInt>(chunk.size());
+            const int result = deflate(&stream_, flush ? Z_SYNC_FLUSH : Z_NO_FLUSH);
+            // Z_BUF_ERROR: the call before filled the chunk to its last byte and nothing was left.
+            if (result != Z_OK && result != Z_BUF_ERROR) {
+                throw std::logic_error("zlib lost its deflate stream");
+            }
+            out.insert(out.end(), chunk.data(), stream_.next_out);
+        } while (stream_.avail_out == 0);
+    }
+
+private:
+    z_stream stream_{}; // zlib's state points back at it
+};
+
+} // namespace
+
+std::unique_ptr<DeflateStream> make_zlib_stream(int level)
+{
+    return std::make_unique<ZlibStream>(level);
+}
+
+} // namespace covnc
