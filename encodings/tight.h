@@ -39,8 +39,7 @@ public:
     void append(const SourceRect& rect, EncodedUpdate& update);
 
 private:
-    // The viewer's stream i is that of kind i. The gradient filter is not used: on photographs and
-    // games it made deflate's output larger than plain pixels do.
+    // The viewer's stream i is that of kind i.
     enum Kind : std::uint8_t { kFull, kMono, kIndexed, kKinds };
 
     void append_area(const TightArea& area, std::vector<std::uint8_t>& out);
