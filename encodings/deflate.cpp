@@ -19,14 +19,12 @@ int level_of(Effort effort)
 
 } // namespace
 
-DeflateUnit::DeflateUnit(Effort effort)
+DeflateUnit::DeflateUnit(Effort effort) : DeflateUnit(level_of(effort)) {}
+
+DeflateUnit::DeflateUnit(int level)
 {
-    const int result = deflateInit2(&stream_,
-                                    level_of(effort),
-                                    Z_DEFLATED,
-                                    kRawWindowBits,
-                                    kDefaultMemoryLevel,
-                                    Z_DEFAULT_STRATEGY);
+    const int result = deflateInit2(
+        &stream_, level, Z_DEFLATED, kRawWindowBits, kDefaultMemoryLevel, Z_DEFAULT_STRATEGY);
     if (result == Z_MEM_ERROR) {
         throw std::bad_alloc();
     }

@@ -21,6 +21,8 @@ class DeflateUnit
 public:
     // Throws std::bad_alloc.
     explicit DeflateUnit(Effort effort);
+    // level: zlib's, 1 .. 9.
+    explicit DeflateUnit(int level);
     // zlib's state points back at the z_stream.
     DeflateUnit(const DeflateUnit&) = delete;
     DeflateUnit& operator=(const DeflateUnit&) = delete;

@@ -142,7 +142,7 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
         append_zrle_rects(rects, format, effort, update);
         break;
     case Encoding::kTight:
-        append_cut_rects(rects, TightEncoder(format, effort), update);
+        append_cut_rects(rects, TightEncoder(format, settings.tight_gradient, effort), update);
         break;
     case Encoding::kTightPng:
         append_cut_rects(rects, TightPngEncoder(format, effort), update);

@@ -404,3 +404,76 @@ TEST_CASE("PNG pictures have as many bits a pixel as their colours need", "[tigh
     REQUIRE(bits_and_type(256) == Bytes{8, 3});
     REQUIRE(bits_and_type(257) == Bytes{8, 2});
 }
+
+namespace {
+
+EncodeSettings with_gradient()
+{
+    EncodeSettings settings{Encoding::kTight};
+    settings.tight_gradient = true;
+    return settings;
+}
+
+// Colours that change by little from pixel to pixel, and never repeat.
+Picture photograph(Size size, Random& random)
+{
+    Picture picture = gradient(size);
+    for (std::uint32_t& pixel : picture.pixels) {
+        pixel = (pixel & 0xf8f8f8U) + (static_cast<std::uint32_t>(random()) & 0x070707U);
+    }
+    return picture;
+}
+
+EncodedUpdate encode_with(const EncodeSettings& settings,
+                          const Picture& picture,
+                          const PixelFormat& format = kNativePixelFormat)
+{
+    const SourceRect rect{Rect::of(picture.size), picture.view()};
+    return encode_update({}, {&rect, 1}, format, settings, Effort::kNormal);
+}
+
+} // namespace
+
+TEST_CASE("photographs go through the gradient filter where the viewer knows it", "[tight]")
+{
+    Random random(39);
+    const Picture picture = photograph({200, 150}, random);
+    const EncodedUpdate filtered = encode_with(with_gradient(), picture);
+    const EncodedUpdate plain = encode_with(Encoding::kTight, picture);
+    REQUIRE(plain.body[12] == 0x01);
+    REQUIRE(Bytes(filtered.body.begin() + 12, filtered.body.begin() + 14) == Bytes{0x78, 2});
+    REQUIRE(filtered.body.size() < plain.body.size() - plain.body.size() / 20);
+    UpdateDecoder ours(kNativePixelFormat, picture.size);
+    Decoder theirs(kNativePixelFormat, picture.size);
+    show_on_both(filtered, picture.size, ours, theirs);
+    REQUIRE(both_show(picture, ours, theirs));
+    // Only three bytes a pixel: the protocol's texts differ on what else may be filtered.
+    const PixelFormat narrow = rgb(16, 16, 5, 6, 5);
+    REQUIRE(encode_with(with_gradient(), picture, narrow).body ==
+            encode_with(Encoding::kTight, picture, narrow).body);
+}
+
+TEST_CASE("what is drawn does not go through the gradient filter", "[tight]")
+{
+    Random random(40);
+    const Picture text = few_colours({300, 200}, 400, 9, random);
+    REQUIRE(encode_with(with_gradient(), text).body == encode_with(Encoding::kTight, text).body);
+    const Picture snow = noise({300, 200}, random);
+    REQUIRE(encode_with(with_gradient(), snow).body == encode_with(Encoding::kTight, snow).body);
+}
+
+TEST_CASE("filtered photographs survive, whatever their size and what came before", "[tight]")
+{
+    Random random(41);
+    UpdateDecoder ours(kNativePixelFormat, {700, 400});
+    Decoder theirs(kNativePixelFormat, {700, 400});
+    for (const Size size : {Size{2, 400}, Size{700, 3}, Size{699, 399}, Size{70, 80}}) {
+        const Picture picture = photograph(size, random);
+        Picture whole({700, 400}, static_cast<std::uint32_t>(random()) & 0xffffffU);
+        put(whole, Rect::of(size), picture);
+        show_on_both(encode_with(with_gradient(), whole), whole.size, ours, theirs);
+        REQUIRE(both_show(whole, ours, theirs));
+        show_on_both(encode_with(Encoding::kTight, whole), whole.size, ours, theirs);
+        REQUIRE(both_show(whole, ours, theirs));
+    }
+}
