@@ -113,8 +113,8 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
                             Effort effort);
 
 // Bytes that the body of these arguments has at most, whatever the pixels look like: about 0.1 %
-// (ZRLE), 0.4 to 1.6 % (Hextile, 32 to 8 bpp) or nothing (Raw) more than the pixels themselves.
-// Of lossless settings only.
+// (ZRLE), 0.4 to 1.6 % (Hextile, 32 to 8 bpp), 1 to 4 % (Tight, likewise) or nothing (Raw) more
+// than the pixels themselves; TightPNG has up to 4 bytes for each. Of lossless settings only.
 std::size_t encoded_size_bound(std::span<const CopyRect> copies,
                                std::span<const SourceRect> rects,
                                const PixelFormat& format,

@@ -23,7 +23,7 @@ constexpr std::array kLossless{
     Encoding::kRaw, Encoding::kHextile, Encoding::kZrle, Encoding::kTight, Encoding::kTightPng};
 
 constexpr std::size_t kHead = 2 + PixelFormat::kWireSize + 5;
-constexpr std::int32_t kMostPixels = 1 << 17;
+constexpr std::int32_t kMostPixels = 1 << 15;
 
 void require(bool holds)
 {
