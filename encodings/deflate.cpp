@@ -7,16 +7,16 @@ namespace covnc {
 namespace {
 
 // Measured: docs/performance.md, "Deflate".
-constexpr int kZlibFast = 1;
+constexpr int kZlibFast = 2; // takes the time of 1 within 4 %, and has up to 8 % fewer bytes
 constexpr int kZlibNormal = 6;
 constexpr int kIsal = 3;
 
-std::unique_ptr<DeflateStream> make_stream(DeflateLibrary library, Effort effort)
+int level_of(DeflateLibrary library, Effort effort)
 {
     if (library == DeflateLibrary::kIsal) {
-        return make_isal_stream(kIsal);
+        return kIsal;
     }
-    return make_zlib_stream(effort == Effort::kFast ? kZlibFast : kZlibNormal);
+    return effort == Effort::kFast ? kZlibFast : kZlibNormal;
 }
 
 } // namespace
@@ -28,15 +28,20 @@ DeflateLibrary deflate_library(Effort effort)
 
 DeflateUnit::DeflateUnit(Effort effort) : DeflateUnit(effort, deflate_library(effort)) {}
 
-DeflateUnit::DeflateUnit(Effort effort, DeflateLibrary library) : effort_(effort), library_(library)
+DeflateUnit::DeflateUnit(Effort effort, DeflateLibrary library)
+    : level_(level_of(library, effort)),
+      library_(library)
 {}
+
+DeflateUnit::DeflateUnit(int level) : level_(level), library_(DeflateLibrary::kZlib) {}
 
 DeflateUnit::~DeflateUnit() = default;
 
 DeflateStream& DeflateUnit::stream()
 {
     if (!stream_) {
-        stream_ = make_stream(library_, effort_);
+        stream_ =
+            library_ == DeflateLibrary::kIsal ? make_isal_stream(level_) : make_zlib_stream(level_);
     }
     return *stream_;
 }

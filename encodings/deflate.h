@@ -32,6 +32,8 @@ public:
     explicit DeflateUnit(Effort effort);
     // With that library, which must have been built in, whatever deflate_library() says.
     DeflateUnit(Effort effort, DeflateLibrary library);
+    // With zlib at that level, 1 .. 9.
+    explicit DeflateUnit(int level);
     DeflateUnit(const DeflateUnit&) = delete;
     DeflateUnit& operator=(const DeflateUnit&) = delete;
     ~DeflateUnit();
@@ -48,7 +50,7 @@ public:
 private:
     DeflateStream& stream();
 
-    Effort effort_;
+    int level_;
     DeflateLibrary library_;
     std::unique_ptr<DeflateStream> stream_;
 };

@@ -92,11 +92,11 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     EncodedUpdate update;
     append_copies(copies, update);
     if (!settings.lossy || !takes_jpeg(format)) {
-        append_exact(rects, format, settings.encoding, effort, window, update);
+        append_exact(rects, format, settings, effort, window, update);
         return update;
     }
     const ContentSplit split = split_by_content(rects);
-    append_exact(split.exact, format, settings.encoding, effort, window, update);
+    append_exact(split.exact, format, settings, effort, window, update);
     append_photographs(split.photographic, settings, update);
     return update;
 }

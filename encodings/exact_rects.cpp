@@ -108,11 +108,12 @@ void append_deflated(std::span<const SourceRect> rects,
 
 void append_exact(std::span<const SourceRect> rects,
                   const PixelFormat& format,
-                  Encoding encoding,
+                  const EncodeSettings& settings,
                   Effort effort,
                   DeflateUnit& window,
                   EncodedUpdate& update)
 {
+    const Encoding encoding = settings.encoding;
     const bool is_compact = encoding == Encoding::kZrle || encoding == Encoding::kTrle;
     const PixelConverter converter(format,
                                    is_compact ? PixelPacking::kCPixel : PixelPacking::kPixel);
@@ -135,7 +136,8 @@ void append_exact(std::span<const SourceRect> rects,
     case Encoding::kCoRre:
         return append_rre_rects(rects, format, encoding, update);
     case Encoding::kTight:
-        return append_cut_rects(rects, TightEncoder(format, effort), update);
+        return append_cut_rects(
+            rects, TightEncoder(format, settings.tight_gradient, effort), update);
     case Encoding::kTightPng:
         return append_cut_rects(rects, TightPngEncoder(format, effort), update);
     case Encoding::kCopyRect:

@@ -14,7 +14,7 @@ namespace covnc {
 // std::bad_alloc.
 void append_exact(std::span<const SourceRect> rects,
                   const PixelFormat& format,
-                  Encoding encoding,
+                  const EncodeSettings& settings,
                   Effort effort,
                   DeflateUnit& window,
                   EncodedUpdate& update);

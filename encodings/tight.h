@@ -33,25 +33,28 @@ class TightEncoder
 {
 public:
     // Throws PixelFormatError when the format is not valid.
-    TightEncoder(const PixelFormat& format, Effort effort);
+    // may_use_gradient: whether the viewer knows that filter; noVNC before 1.5 does not.
+    TightEncoder(const PixelFormat& format, bool may_use_gradient, Effort effort);
 
     // Appends one rectangle or several with their heads. Throws std::bad_alloc.
     void append(const SourceRect& rect, EncodedUpdate& update);
 
 private:
-    // The viewer's stream i is that of kind i. The gradient filter is not used: on photographs and
-    // games it made deflate's output larger than plain pixels do.
-    enum Kind : std::uint8_t { kFull, kMono, kIndexed, kKinds };
+    // The viewer's stream i is that of kind i.
+    enum Kind : std::uint8_t { kFull, kMono, kIndexed, kGradient, kKinds };
 
     void append_area(const TightArea& area, std::vector<std::uint8_t>& out);
+    void append_full(const Rect& area, std::vector<std::uint8_t>& out);
     void append_data(Kind kind, std::span<const std::uint8_t> data, std::vector<std::uint8_t>& out);
     void append_palette(std::vector<std::uint8_t>& out) const;
 
     TightPiece piece_;
     Effort effort_;
+    bool may_use_gradient_;
     TightSplitter splitter_;
     std::array<std::unique_ptr<DeflateUnit>, kKinds> streams_; // those that were used
-    std::vector<std::uint8_t> deflated_;                       // a rectangle's
+    std::vector<std::uint8_t> differences_;
+    std::vector<std::uint8_t> deflated_; // a rectangle's
 };
 
 // Bytes that TightEncoder::append() appends at most, heads included.

@@ -1,5 +1,7 @@
 #include "encodings/tight_split.h"
 
+#include "encodings/region.h"
+
 #include <algorithm>
 
 namespace covnc {
@@ -7,9 +9,8 @@ namespace covnc {
 namespace {
 
 // In pixels. A rectangle costs about 100 bytes of heads and of tables for deflate.
-constexpr std::int64_t kLeastSolid = 2048; // cut off as an area of its own
 constexpr std::int64_t kLeastHalved = 8192;
-constexpr std::int64_t kPixelsPerColour = 64; // from which on a palette pays
+constexpr std::int64_t kPixelsPerColour = 32; // from which on a palette pays
 
 } // namespace
 
@@ -17,7 +18,7 @@ const std::vector<TightArea>& TightSplitter::split(const PixelView& pixels)
 {
     pixels_ = pixels;
     areas_.clear();
-    split_area(Rect::of(pixels.size()));
+    split_area(Rect::of(pixels.size()), Step::kWhole);
     return areas_;
 }
 
@@ -27,7 +28,7 @@ std::size_t TightSplitter::most_areas(std::int64_t pixels)
     return static_cast<std::size_t>(pixels / (kLeastHalved / 3)) + 1;
 }
 
-void TightSplitter::split_area(Rect area)
+void TightSplitter::split_area(Rect area, Step step)
 {
     area = without_solid_edges(area);
     if (area.is_empty()) {
@@ -38,7 +39,33 @@ void TightSplitter::split_area(Rect area)
         areas_.push_back({area, colours});
         return;
     }
-    halve(area);
+    if (step == Step::kPart || !split_around_solids(area)) {
+        halve(area);
+    }
+}
+
+// What has one colour would be nearly nothing once it is deflated, but it takes the window's room.
+// False: there is no such area, or what is left would be all small pieces.
+bool TightSplitter::split_around_solids(const Rect& area)
+{
+    std::vector<Rect> solids = solids_.find(pixels_.part(area), kLeastSolid);
+    Region rest = area;
+    for (Rect& solid : solids) {
+        solid.x += area.x;
+        solid.y += area.y;
+        rest -= solid;
+    }
+    const std::vector<Rect> others = rest.rects();
+    if (solids.empty() || others.size() > 1 + 4 * solids.size()) {
+        return false;
+    }
+    for (const Rect& solid : solids) {
+        areas_.push_back({solid, 1});
+    }
+    for (const Rect& other : others) {
+        split_area(other, Step::kPart);
+    }
+    return true;
 }
 
 void TightSplitter::halve(const Rect& area)
@@ -55,9 +82,9 @@ void TightSplitter::halve(const Rect& area)
         second.height -= first.height;
     }
     const std::size_t before = areas_.size();
-    split_area(first);
+    split_area(first, Step::kPart);
     const std::size_t between = areas_.size();
-    split_area(second);
+    split_area(second, Step::kPart);
     // No half is better off alone.
     const auto is_whole = [this](std::size_t i, const Rect& half) {
         return areas_[i].area == half && areas_[i].colours == 0;

@@ -6,6 +6,7 @@
 #include "encodings/geometry.h"
 #include "encodings/palette.h"
 #include "encodings/pixel_view.h"
+#include "encodings/solid_areas.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,8 @@
 namespace covnc {
 
 inline constexpr std::size_t kMostTightColours = 256;
+// Pixels of one colour that are cut off from what has others.
+inline constexpr std::int64_t kLeastSolid = 2048;
 using TightPalette = Palette<std::uint32_t, kMostTightColours>;
 
 // Behind the last of the pixels from `first` on that equal it.
@@ -42,7 +45,7 @@ struct TightArea
 };
 
 // Cuts a picture, whose pixels are all compared as they are, top byte included, into areas that
-// cover it once. most_colours: of a palette, 2 .. 256. `palette` is scratch.
+// cover it once. most_colours: of a palette, 2 .. 256.
 class TightSplitter
 {
 public:
@@ -51,11 +54,15 @@ public:
     // Valid until the next call.
     const std::vector<TightArea>& split(const PixelView& pixels);
 
-    // Areas that split() returns at most for so many pixels, those of one colour not counted.
+    // Areas that split() returns at most for so many pixels; not counted are those of one colour,
+    // each of which has kLeastSolid pixels at least, and up to 4 others for each of them.
     static std::size_t most_areas(std::int64_t pixels);
 
 private:
-    void split_area(Rect area);
+    enum class Step : std::uint8_t { kWhole, kPart };
+
+    void split_area(Rect area, Step step);
+    bool split_around_solids(const Rect& area);
     Rect without_solid_edges(Rect area);
     std::int32_t solid_rows(const Rect& area, bool from_bottom) const;
     std::int32_t solid_columns(const Rect& area, bool from_right) const;
@@ -65,6 +72,7 @@ private:
     std::size_t most_colours_;
     PixelView pixels_;
     TightPalette palette_;
+    SolidFinder solids_;
     std::vector<TightArea> areas_;
 };
 

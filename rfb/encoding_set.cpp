@@ -154,6 +154,8 @@ Encoding EncodingSet::preferred(std::optional<Encoding> without) const
 EncodeSettings EncodingSet::settings(std::optional<Encoding> without) const
 {
     EncodeSettings settings(preferred(without));
+    // noVNC lists TightPNG, and knows no gradient before 1.5.
+    settings.tight_gradient = settings.encoding == Encoding::kTight && !lists(Encoding::kTightPng);
     if (!quality_level_ && !fine_quality_) {
         return settings;
     }

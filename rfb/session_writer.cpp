@@ -24,7 +24,9 @@ constexpr Duration kEchoTime = std::chrono::milliseconds(150);
 
 UpdateClass exact(UpdateClass update_class)
 {
-    update_class.settings = EncodeSettings(update_class.settings.encoding);
+    update_class.settings.lossy.reset();
+    update_class.settings.jpeg_quality = 0;
+    update_class.settings.subsampling = Subsampling::kNone;
     return update_class;
 }
 

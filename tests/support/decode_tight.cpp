@@ -4,6 +4,8 @@
 #include "tests/support/decoder.h"
 #include "tests/support/decoder_png.h"
 
+#include <algorithm>
+
 namespace covnc::test {
 
 namespace {
@@ -22,6 +24,20 @@ std::size_t read_compact_length(ByteReader& in)
     const std::size_t high = in.u8();
     require(high != 0, "Tight: a length with more bytes than it needs");
     return low - 128 + (middle - 128) * 128 + high * 16384;
+}
+
+// In place. Each channel is the difference from left + above - above left, clamped.
+void undo_gradient(std::vector<std::uint8_t>& rgb, std::size_t row_bytes)
+{
+    for (std::size_t i = 0; i < rgb.size(); ++i) {
+        const bool has_left = i % row_bytes >= 3;
+        const bool has_above = i >= row_bytes;
+        const int left = has_left ? rgb[i - 3] : 0;
+        const int above = has_above ? rgb[i - row_bytes] : 0;
+        const int corner = has_left && has_above ? rgb[i - row_bytes - 3] : 0;
+        const int guess = std::max(0, std::min(255, left + above - corner));
+        rgb[i] = static_cast<std::uint8_t>(rgb[i] + guess);
+    }
 }
 
 } // namespace
@@ -83,9 +99,13 @@ void UpdateDecoder::decode_tight(const Rect& rect, ByteReader& in)
         decode_tight_palette(rect, stream, in);
         return;
     }
-    require(filter == 0, "Tight: a filter that is not used");
+    require(filter == 0 || (filter == 2 && tpixel_bytes() == 3),
+            "Tight: a filter that is not used");
     const std::size_t pixels = static_cast<std::size_t>(rect.area());
-    const auto data = read_tight_data(pixels * tpixel_bytes(), stream, in);
+    auto data = read_tight_data(pixels * tpixel_bytes(), stream, in);
+    if (filter == 2) {
+        undo_gradient(data, static_cast<std::size_t>(rect.width) * 3);
+    }
     ByteReader bytes(data);
     for (std::size_t i = 0; i < pixels; ++i) {
         put_run(rect, i, 1, read_tpixel(bytes));

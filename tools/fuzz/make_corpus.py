@@ -258,6 +258,34 @@ DAEMONS = {
 }
 
 
+
+def drawing(kind, x, y, width, height, first, second):
+    return struct.pack(">B4H", kind, x, y, width, height) + bytes(first) + bytes(second)
+
+
+def picture(encoding, options, pixel_format, width, height, *drawings):
+    """Of fuzz_encode: the encoding's place in its table, then what is drawn."""
+    return (bytes([encoding, options]) + PIXEL_FORMATS[pixel_format]
+            + struct.pack(">HHB", width - 1, height - 1, 255) + b"".join(drawings))
+
+
+WHITE, INK, SKY = (255, 255, 255), (16, 32, 48), (90, 150, 220)
+PAGE = (
+    drawing(0, 0, 0, 4096, 4096, WHITE, WHITE) + drawing(1, 10, 10, 200, 60, INK, (1, 2, 31))
+    + drawing(2, 20, 90, 150, 100, SKY, (3, 1, 2)) + drawing(1, 190, 80, 90, 70, INK, (7, 9, 255))
+    + drawing(3, 5, 160, 9, 5, WHITE, INK) + bytes(range(45))
+)
+PICTURES = {
+    f"{encoding}-{name}": picture(encoding, encoding % 4, name, 300, 200, PAGE)
+    for encoding in range(5) for name in PIXEL_FORMATS
+} | {
+    "tight-wide": picture(3, 2, "tigervnc", 4096, 30, PAGE),
+    "tight-photograph": picture(3, 3, "tigervnc", 300, 200, drawing(2, 0, 0, 300, 200, SKY, (3, 1, 2))),
+    "tight-dot": picture(3, 0, "tigervnc", 1, 1),
+    "tight-png-tall": picture(4, 1, "novnc", 3, 4096, PAGE),
+}
+
+
 def write(target, seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -272,3 +300,4 @@ if __name__ == "__main__":
     write("fuzz_viewer", SERVERS)
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)
+    write("fuzz_encode", PICTURES)
