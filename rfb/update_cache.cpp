@@ -66,6 +66,13 @@ void UpdateCache::remove_viewer(const ViewerPosition& position)
     std::erase(viewers_, &position);
 }
 
+bool UpdateCache::takes_moves() const
+{
+    return std::any_of(viewers_.begin(), viewers_.end(), [](const ViewerPosition* viewer) {
+        return viewer->update_class.copy_rect;
+    });
+}
+
 UpdateCache::ClassUnits& UpdateCache::units_of(const UpdateClass& update_class)
 {
     auto found = std::find_if(classes_.begin(), classes_.end(), [&](const auto& units) {
