@@ -10,6 +10,8 @@
 #include <bit>
 #include <cassert>
 #include <cstddef>
+#include <cstring>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -21,7 +23,7 @@ constexpr std::int32_t kLeastRows = 16;
 constexpr std::int64_t kLeastArea = 20 * 1024;
 constexpr std::int32_t kSegment = 32;       // pixels, in pictures that are not very wide
 constexpr std::int32_t kMostColumns = 64;   // wider pictures have longer segments
-constexpr std::int32_t kBlock = 8;          // rows that are looked at together at first
+constexpr std::int32_t kBlock = 16;         // rows that are looked at together at first
 constexpr std::int32_t kMostBlocks = 128;   // higher pictures have higher blocks
 constexpr std::size_t kVotingColumns = 16;  // of all that changed
 constexpr std::int32_t kVotesOfColumn = 64; // segments of it that are looked up
@@ -41,51 +43,54 @@ bool is_telling(Hash hash)
     return (hash & 1U) != 0;
 }
 
-// After NH, the universal hash of UMAC: sums of products of keyed words, which do not wait for each
-// other.
-constexpr std::array<std::uint32_t, 16> kKeys = {
-    0x9e3779b9,
-    0x85ebca6b,
-    0xc2b2ae35,
-    0x27d4eb2f,
-    0x165667b1,
-    0xd3a2646c,
-    0xfd7046c5,
-    0xb55a4f09,
-    0x8da6b343,
-    0xd8163841,
-    0xcb1ab31f,
-    0xa5cb9243,
-    0x63d83595,
-    0x7ed55d16,
-    0x4cf5ad43,
-    0x2545f491,
-};
+// Odd numbers without a pattern (splitmix64), one for each pair of pixels of a segment.
+constexpr std::array<std::uint64_t, kSegment / 2> make_keys()
+{
+    std::array<std::uint64_t, kSegment / 2> keys{};
+    std::uint64_t state = 0;
+    for (std::uint64_t& key : keys) {
+        state += 0x9e3779b97f4a7c15ULL;
+        key = (state ^ (state >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+        key = (key ^ (key >> 27U)) * 0x94d049bb133111ebULL;
+        key = (key ^ (key >> 31U)) | 1U;
+    }
+    return keys;
+}
+constexpr std::array kKeys = make_keys();
 
+std::uint64_t pair_at(const std::uint32_t* pixels)
+{
+    std::uint64_t pair = 0;
+    std::memcpy(&pair, pixels, sizeof(pair));
+    return pair;
+}
+
+std::uint64_t mixed(std::uint64_t value)
+{
+    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
+    return value ^ (value >> 32U);
+}
+
+// Sums of products, which do not wait for each other.
 Hash hash_of(const std::uint32_t* pixels, std::int32_t count)
 {
+    const std::uint64_t first = pixels[0] | std::uint64_t{pixels[0]} << 32U;
     std::uint64_t sum = 0;
-    std::uint32_t differences = 0;
-    const std::uint32_t first = pixels[0];
+    std::uint64_t differences = 0;
     std::int32_t at = 0;
-    const auto sixteen = static_cast<std::int32_t>(kKeys.size());
-    for (; at + sixteen <= count; at += sixteen) {
-        std::uint64_t part = 0;
-        for (std::size_t i = 0; i < kKeys.size(); i += 2) {
-            const std::uint32_t left = pixels[at + static_cast<std::int32_t>(i)];
-            const std::uint32_t right = pixels[at + static_cast<std::int32_t>(i) + 1];
-            part += std::uint64_t{left + kKeys[i]} * (right + kKeys[i + 1]);
-            differences |= (left ^ first) | (right ^ first);
+    for (; at + kSegment <= count; at += kSegment) {
+        sum = mixed(sum);
+        for (std::size_t i = 0; i < kKeys.size(); ++i) {
+            const std::uint64_t pair = pair_at(pixels + at + 2 * i);
+            sum += pair * kKeys[i];
+            differences |= pair ^ first;
         }
-        sum = (sum ^ (sum >> 29U)) * 0x9e3779b97f4a7c15ULL + part;
     }
     for (; at < count; ++at) {
-        sum = (sum ^ (sum >> 29U) ^ pixels[at]) * 0x9e3779b97f4a7c15ULL;
-        differences |= pixels[at] ^ first;
+        sum = mixed(sum ^ pixels[at]);
+        differences |= pixels[at] ^ pixels[0];
     }
-    sum = (sum ^ (sum >> 32U)) * 0xd6e8feb86659fd93ULL;
-    sum ^= sum >> 32U;
-    return (sum & ~Hash{1}) | (differences != 0 ? 1U : 0U);
+    return (mixed(sum) & ~Hash{1}) | (differences != 0 ? 1U : 0U);
 }
 
 // A power of two times `unit`, so that `most` of them cover `length`.
@@ -192,12 +197,9 @@ public:
     std::int32_t score(std::int32_t column, std::int32_t y, std::int32_t dy) const
     {
         const Hash wanted = now(column, y);
-        const bool would_be_right = before(column, y + dy) == wanted;
-        if (would_be_right != is_same(column, y)) {
-            const std::int32_t weight = is_telling(wanted) ? kTellingWeight : kUniformWeight;
-            return would_be_right ? weight : -weight;
-        }
-        return 0;
+        const int would_be_right = before(column, y + dy) == wanted ? 1 : 0;
+        const int is_right = before(column, y) == wanted ? 1 : 0;
+        return (would_be_right - is_right) * (is_telling(wanted) ? kTellingWeight : kUniformWeight);
     }
 
 private:
@@ -217,7 +219,8 @@ private:
     std::vector<bool> is_hashed_;
 };
 
-// Of those that changed, evenly.
+// Some of those that changed, evenly; fewer where little of them changed, so that looking for moves
+// costs little beside encoding what changed.
 std::vector<std::int32_t> voting_columns(const Grid& grid, const Region& changed)
 {
     std::vector<std::int32_t> all;
@@ -226,12 +229,15 @@ std::vector<std::int32_t> voting_columns(const Grid& grid, const Region& changed
             all.push_back(column);
         }
     }
-    if (all.size() <= kVotingColumns) {
+    const std::int64_t affordable = changed.area() / (2 * grid.column_rect(0).area());
+    const auto count = static_cast<std::size_t>(
+        std::clamp(affordable, std::int64_t{1}, static_cast<std::int64_t>(kVotingColumns)));
+    if (all.size() <= count) {
         return all;
     }
     std::vector<std::int32_t> some;
-    for (std::size_t i = 0; i < kVotingColumns; ++i) {
-        some.push_back(all[(2 * i + 1) * all.size() / (2 * kVotingColumns)]);
+    for (std::size_t i = 0; i < count; ++i) {
+        some.push_back(all[(2 * i + 1) * all.size() / (2 * count)]);
     }
     return some;
 }
@@ -319,6 +325,14 @@ Span best_span(const std::vector<std::int64_t>& numbers)
     return best;
 }
 
+std::int64_t sum_of_positive(const std::vector<std::int64_t>& numbers)
+{
+    return std::accumulate(
+        numbers.begin(), numbers.end(), std::int64_t{0}, [](std::int64_t sum, std::int64_t number) {
+            return sum + std::max<std::int64_t>(number, 0);
+        });
+}
+
 // Columns and rows that come from dy further down.
 struct Move
 {
@@ -348,13 +362,14 @@ public:
     std::optional<Move> next(const std::vector<std::int32_t>& distances)
     {
         Move best;
+        best.gain = kLeastGain;
         for (const std::int32_t dy : distances) {
-            const Move move = best_move(dy);
+            const Move move = best_move(dy, best.gain);
             if (move.gain > best.gain) {
                 best = move;
             }
         }
-        if (best.gain < kLeastGain) {
+        if (best.gain == kLeastGain) {
             return std::nullopt;
         }
         found_.push_back(best);
@@ -389,10 +404,15 @@ private:
     }
 
     // The rectangle with the greatest sum, in whole blocks; then its rows exactly.
-    Move best_move(std::int32_t dy) const
+    // Where none gains more than `least`, that is its gain.
+    Move best_move(std::int32_t dy, std::int64_t least) const
     {
         const std::vector<std::int64_t> scores = block_scores(dy);
         Move best;
+        best.gain = least;
+        if (sum_of_positive(scores) <= least) {
+            return best;
+        }
         for (std::int32_t first = 0; first < grid_.columns(); ++first) {
             std::vector<std::int64_t> sums(static_cast<std::size_t>(blocks_));
             for (std::int32_t last = first; last < grid_.columns(); ++last) {
@@ -402,12 +422,13 @@ private:
                     sums[i] += scores[column + i];
                 }
                 const Span span = best_span(sums);
-                if (span.sum > best.gain) {
+                const bool is_narrower = last - first < best.last_column - best.first_column;
+                if (span.sum > best.gain || (span.sum == best.gain && is_narrower)) {
                     best = {span.sum, dy, first, last, 0, 0};
                 }
             }
         }
-        if (best.gain == 0) {
+        if (best.gain == least) {
             return best;
         }
         std::vector<std::int64_t> sums(static_cast<std::size_t>(grid_.rows()));
@@ -518,11 +539,12 @@ std::vector<CopyRect> in_order(std::vector<CopyRect> copies)
 
 } // namespace
 
-std::vector<CopyRect> find_moves(PixelView before, PixelView now, const Region& changed)
+std::vector<CopyRect> find_moves(PixelView before, PixelView now, const Region& where)
 {
     assert(before.size() == now.size());
-    const Rect area = changed.bounds().intersected(Rect::of(now.size()));
-    if (area.height < kLeastRows || area.area() < kLeastArea || changed.area() < kLeastArea) {
+    const Region changed = where & Region(Rect::of(now.size()));
+    const Rect area = changed.bounds();
+    if (area.height < kLeastRows || changed.area() < kLeastArea) {
         return {};
     }
     Grid grid(before, now, area);

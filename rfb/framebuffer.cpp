@@ -47,23 +47,27 @@ Rect source_of(const CopyRect& move)
     return {move.source.x, move.source.y, move.destination.width, move.destination.height};
 }
 
-// Puts what is left of neighbouring cells together where that adds little: fewer rectangles. In the
-// order of cells.
-Region tidied(const std::vector<Rect>& rests)
+// Puts rectangles together where that adds little: each costs some bytes, and compresses alone. In
+// the order of cells; each is tried with the latest.
+std::vector<Rect> joined(const std::vector<Rect>& pieces)
 {
+    constexpr std::ptrdiff_t kLatest = 16;
+    constexpr std::int64_t kTrifle = std::int64_t{Framebuffer::kCell} * Framebuffer::kCell;
     std::vector<Rect> rects;
-    for (const Rect& rest : rests) {
-        if (!rects.empty()) {
-            Rect& last = rects.back();
-            const Rect both = united(last, rest);
-            if (both.area() <= (last.area() + rest.area()) * 5 / 4) {
-                last = both;
-                continue;
-            }
+    for (const Rect& piece : pieces) {
+        const auto latest = std::min(std::ssize(rects), kLatest);
+        const auto found = std::find_if(rects.rbegin(), rects.rbegin() + latest, [&](Rect& rect) {
+            const std::int64_t apart = rect.area() + piece.area();
+            const std::int64_t added = united(rect, piece).area() - apart;
+            return added <= std::max(apart / 4, kTrifle);
+        });
+        if (found != rects.rbegin() + latest) {
+            *found = united(*found, piece);
+        } else {
+            rects.push_back(piece);
         }
-        rects.push_back(rest);
     }
-    return Region(rects);
+    return rects;
 }
 
 } // namespace
@@ -229,7 +233,7 @@ void Framebuffer::take_over_after(std::vector<CopyRect> copies, const Region& ch
         }
     });
     moves_.copies = std::move(copies);
-    moves_.after = tidied(after);
+    moves_.after = Region(joined(joined(after))); // again: what has grown may join more
 }
 
 bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves, MoveSearch search)

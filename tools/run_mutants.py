@@ -56,10 +56,18 @@ MUTANTS = {
         "rfb/framebuffer.cpp",
         "for (std::int32_t y = 0; y < cell.height; ++y) {",
         "for (std::int32_t y = 0; y + 1 < cell.height; ++y) {"),
-    "moved cells keep their version": (
+    "what moves bring is not a change": (
         "rfb/framebuffer.cpp",
-        "if (differs || moved.intersects(cell)) {",
-        "if (differs) {"),
+        "if (cell_at(column, row).version <= version_ && differs(cell)) {",
+        "if (cell_at(column, row).version <= version_ && differs(cell) && row > 0) {"),
+    "what is found to have moved overwrites what moves later": (
+        "encodings/scroll.cpp",
+        "overlap(copy.destination, source_of(other))",
+        "overlap(source_of(copy), other.destination)"),
+    "moves are looked for from the picture that they lead to": (
+        "rfb/framebuffer.cpp",
+        "find_moves(front(), back(),",
+        "find_moves(back(), front(),"),
     "a snapshot is reused for another version": (
         "rfb/update_cache.cpp",
         "    snapshots_.clear();\n",
