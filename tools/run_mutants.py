@@ -54,20 +54,20 @@ MUTANTS = {
         ""),
     "the last row of a cell is not compared": (
         "rfb/framebuffer.cpp",
-        "for (std::int32_t y = 0; y < cell.height; ++y) {",
-        "for (std::int32_t y = 0; y + 1 < cell.height; ++y) {"),
-    "what moves bring is not a change": (
+        "for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {",
+        "for (std::int32_t y = cell.y; y + 1 < cell.bottom(); ++y) {"),
+    "what moves pass over and spoil is not sent": (
         "rfb/framebuffer.cpp",
-        "if (cell_at(column, row).version <= version_ && differs(cell)) {",
-        "if (cell_at(column, row).version <= version_ && differs(cell) && row > 0) {"),
-    "what is found to have moved overwrites what moves later": (
-        "encodings/scroll.cpp",
-        "overlap(copy.destination, source_of(other))",
-        "overlap(source_of(copy), other.destination)"),
-    "moves are looked for from the picture that they lead to": (
+        "affected |= copy.destination;",
+        ""),
+    "moves are sent in another order than they were done": (
         "rfb/framebuffer.cpp",
-        "find_moves(front(), back(),",
-        "find_moves(back(), front(),"),
+        "moves_.copies = std::move(copies);",
+        "moves_.copies.assign(copies.rbegin(), copies.rend());"),
+    "rows that move down are overwritten before they are read": (
+        "rfb/framebuffer.cpp",
+        "const bool upwards = to.y <= move.source.y;",
+        "const bool upwards = true;"),
     "a snapshot is reused for another version": (
         "rfb/update_cache.cpp",
         "    snapshots_.clear();\n",
