@@ -140,6 +140,7 @@ bool Framebuffer::differs(const Rect& cell) const
 // The smallest rectangle around the pixels that differ.
 Rect Framebuffer::difference(const Rect& cell) const
 {
+    const auto bytes = static_cast<std::size_t>(cell.width) * sizeof(std::uint32_t);
     const PixelView back(back_.data(), size_, size_.width);
     std::int32_t left = cell.right();
     std::int32_t right = cell.x;
@@ -148,16 +149,18 @@ Rect Framebuffer::difference(const Rect& cell) const
     for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {
         const std::uint32_t* const now = back.row(y);
         const std::uint32_t* const before = front().row(y);
-        const auto [first, ignored] =
-            std::mismatch(now + cell.x, now + cell.right(), before + cell.x);
-        if (first == now + cell.right()) {
+        if (std::memcmp(now + cell.x, before + cell.x, bytes) == 0) {
             continue;
+        }
+        std::int32_t first = cell.x;
+        while (now[first] == before[first]) {
+            ++first;
         }
         std::int32_t last = cell.right() - 1;
         while (now[last] == before[last]) {
             --last;
         }
-        left = std::min(left, static_cast<std::int32_t>(first - now));
+        left = std::min(left, first);
         right = std::max(right, last + 1);
         top = std::min(top, y);
         bottom = y + 1;

@@ -308,6 +308,9 @@ void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, Encode
     ++statistics_.encodings;
     statistics_.encoded_bytes += bytes;
     statistics_.encoded_pixels += static_cast<std::uint64_t>(area);
+    if (entry.info.has_moves) {
+        return; // what moves leave tells little of pixels in general
+    }
     ClassUnits& units = units_of(update_class);
     units.bytes_per_pixel +=
         (static_cast<double>(bytes) / static_cast<double>(area) - units.bytes_per_pixel) / 4;

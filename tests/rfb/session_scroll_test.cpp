@@ -149,6 +149,26 @@ TEST_CASE("who lags behind is sent what others were sent, copies too, in order",
     });
 }
 
+TEST_CASE("what a pixel costs is not learnt from what moves leave", "[scroll]")
+{
+    play(kScreen, [](World& world) -> Task<> {
+        scroll(world, kScreen.height, 1);
+        Peer& peer = world.connect();
+        co_await peer.log_in();
+        co_await peer.send(std::string(kTakesCopies) + kAskAll);
+        co_await expect_whole_picture(world, peer);
+        const auto cost = [&] {
+            return world.display.cache().bytes_per_pixel(peer.session().position().update_class);
+        };
+        const double before = cost();
+        co_await peer.send(kAskChanges);
+        co_await world.sleep(kTick);
+        scroll(world, kLine, 2);
+        co_await expect_copy_and_new_line(world, peer);
+        CHECK(cost() == before);
+    });
+}
+
 TEST_CASE("nobody looks for moves while nobody takes them", "[scroll]")
 {
     play(kScreen, [](World& world) -> Task<> {
