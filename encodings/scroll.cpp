@@ -1,16 +1,15 @@
-// Each row is cut into segments, so that there are columns of them, and each segment is hashed.
 // Segments of `now` that are found in one place only of the same column of `before` vote for a
 // distance. For the distances with most votes, the rectangle where that move gains most is looked
 // for: a segment that changed and would be right counts for it, one that was right and would not be
 // any more against it.
 #include "encodings/scroll.h"
 
+#include "encodings/segment_grid.h"
+
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <cstddef>
-#include <cstring>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -21,87 +20,14 @@ namespace {
 
 constexpr std::int32_t kLeastRows = 16;
 constexpr std::int64_t kLeastArea = 20 * 1024;
-constexpr std::int32_t kSegment = 32;       // pixels, in pictures that are not very wide
-constexpr std::int32_t kMostColumns = 64;   // wider pictures have longer segments
 constexpr std::int32_t kBlock = 16;         // rows that are looked at together at first
 constexpr std::int32_t kMostBlocks = 128;   // higher pictures have higher blocks
 constexpr std::size_t kVotingColumns = 16;  // of all that changed
 constexpr std::int32_t kVotesOfColumn = 64; // segments of it that are looked up
 constexpr std::int32_t kLeastVotes = 3;
 constexpr std::size_t kCandidates = 4;
-// Segments of one colour cost next to nothing as pixels.
-constexpr std::int32_t kTellingWeight = 8;
-constexpr std::int32_t kUniformWeight = 1;
-constexpr std::int64_t kLeastGain = std::int64_t{64} * kTellingWeight;
+constexpr std::int64_t kLeastGain = std::int64_t{64} * SegmentGrid::kTellingWeight;
 constexpr std::int64_t kNever = -1'000'000'000;
-
-// The hash of a segment. The lowest bit says that its pixels are not all the same.
-using Hash = std::uint64_t;
-
-bool is_telling(Hash hash)
-{
-    return (hash & 1U) != 0;
-}
-
-// Odd numbers without a pattern (splitmix64), one for each pair of pixels of a segment.
-constexpr std::array<std::uint64_t, kSegment / 2> make_keys()
-{
-    std::array<std::uint64_t, kSegment / 2> keys{};
-    std::uint64_t state = 0;
-    for (std::uint64_t& key : keys) {
-        state += 0x9e3779b97f4a7c15ULL;
-        key = (state ^ (state >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-        key = (key ^ (key >> 27U)) * 0x94d049bb133111ebULL;
-        key = (key ^ (key >> 31U)) | 1U;
-    }
-    return keys;
-}
-constexpr std::array kKeys = make_keys();
-
-std::uint64_t pair_at(const std::uint32_t* pixels)
-{
-    std::uint64_t pair = 0;
-    std::memcpy(&pair, pixels, sizeof(pair));
-    return pair;
-}
-
-std::uint64_t mixed(std::uint64_t value)
-{
-    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
-    return value ^ (value >> 32U);
-}
-
-// Sums of products, which do not wait for each other.
-Hash hash_of(const std::uint32_t* pixels, std::int32_t count)
-{
-    const std::uint64_t first = pixels[0] | std::uint64_t{pixels[0]} << 32U;
-    std::uint64_t sum = 0;
-    std::uint64_t differences = 0;
-    std::int32_t at = 0;
-    for (; at + kSegment <= count; at += kSegment) {
-        sum = mixed(sum);
-        for (std::size_t i = 0; i < kKeys.size(); ++i) {
-            const std::uint64_t pair = pair_at(pixels + at + 2 * i);
-            sum += pair * kKeys[i];
-            differences |= pair ^ first;
-        }
-    }
-    for (; at < count; ++at) {
-        sum = mixed(sum ^ pixels[at]);
-        differences |= pixels[at] ^ pixels[0];
-    }
-    return (mixed(sum) & ~Hash{1}) | (differences != 0 ? 1U : 0U);
-}
-
-// A power of two times `unit`, so that `most` of them cover `length`.
-std::int32_t step_for(std::int32_t length, std::int32_t unit, std::int32_t most)
-{
-    std::int32_t step = unit;
-    while ((length + step - 1) / step > most) {
-        step *= 2;
-    }
-    return step;
-}
 
 // Where a segment's hash is in one column of `before`: a hash table that knows rows by hashes that
 // occur once.
@@ -114,26 +40,26 @@ public:
     {}
 
     void clear() { std::fill(slots_.begin(), slots_.end(), Slot{}); }
-    void add(Hash hash, std::int32_t row)
+    void add(SegmentHash hash, std::int32_t row)
     {
         Slot& slot = find(hash);
         slot.row = slot.hash == hash ? kSeveral : row;
         slot.hash = hash;
     }
     // The row; negative where there is none, or several.
-    std::int32_t row_of(Hash hash) { return find(hash).row; }
+    std::int32_t row_of(SegmentHash hash) { return find(hash).row; }
 
 private:
     static constexpr std::int32_t kNone = -1;
     static constexpr std::int32_t kSeveral = -2;
     struct Slot
     {
-        Hash hash = 0; // never that of a telling segment
+        SegmentHash hash = 0; // never that of a telling segment
         std::int32_t row = kNone;
     };
 
     // Its slot, or the free one where it would be.
-    Slot& find(Hash hash)
+    Slot& find(SegmentHash hash)
     {
         std::size_t at = static_cast<std::size_t>(hash >> shift_);
         while (slots_[at].hash != 0 && slots_[at].hash != hash) {
@@ -146,82 +72,9 @@ private:
     int shift_;
 };
 
-// Hashes of the segments inside of `area`.
-class Grid
-{
-public:
-    Grid(PixelView before, PixelView now, const Rect& area)
-        : area_(area),
-          step_(step_for(area.width, kSegment, kMostColumns)),
-          columns_((area.width + step_ - 1) / step_),
-          before_view_(before.part(area)),
-          now_view_(now.part(area)),
-          before_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(area.height)),
-          now_(before_.size()),
-          is_hashed_(static_cast<std::size_t>(columns_))
-    {}
-
-    std::int32_t columns() const { return columns_; }
-    std::int32_t rows() const { return area_.height; }
-    // Of a column, in the whole picture.
-    Rect column_rect(std::int32_t column) const
-    {
-        return Rect{area_.x + column * step_, area_.y, step_, area_.height}.intersected(area_);
-    }
-    // Columns are hashed when they are needed.
-    void hash(const std::vector<std::int32_t>& columns)
-    {
-        std::vector<std::int32_t> fresh;
-        for (const std::int32_t column : columns) {
-            if (!is_hashed_[static_cast<std::size_t>(column)]) {
-                is_hashed_[static_cast<std::size_t>(column)] = true;
-                fresh.push_back(column);
-            }
-        }
-        for (std::int32_t y = 0; y < rows(); ++y) {
-            for (const std::int32_t column : fresh) {
-                const std::int32_t x = column * step_;
-                const std::int32_t width = std::min(step_, area_.width - x);
-                before_[index(column, y)] = hash_of(before_view_.row(y) + x, width);
-                now_[index(column, y)] = hash_of(now_view_.row(y) + x, width);
-            }
-        }
-    }
-    Hash before(std::int32_t column, std::int32_t y) const { return before_[index(column, y)]; }
-    Hash now(std::int32_t column, std::int32_t y) const { return now_[index(column, y)]; }
-    bool is_same(std::int32_t column, std::int32_t y) const
-    {
-        return before(column, y) == now(column, y);
-    }
-    // Rows from dy further down would come to row y: what that gains here.
-    std::int32_t score(std::int32_t column, std::int32_t y, std::int32_t dy) const
-    {
-        const Hash wanted = now(column, y);
-        const int would_be_right = before(column, y + dy) == wanted ? 1 : 0;
-        const int is_right = before(column, y) == wanted ? 1 : 0;
-        return (would_be_right - is_right) * (is_telling(wanted) ? kTellingWeight : kUniformWeight);
-    }
-
-private:
-    std::size_t index(std::int32_t column, std::int32_t y) const
-    {
-        return static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) +
-               static_cast<std::size_t>(column);
-    }
-
-    Rect area_;
-    std::int32_t step_;
-    std::int32_t columns_;
-    PixelView before_view_;
-    PixelView now_view_;
-    std::vector<Hash> before_;
-    std::vector<Hash> now_;
-    std::vector<bool> is_hashed_;
-};
-
 // Some of those that changed, evenly; fewer where little of them changed, so that looking for moves
 // costs little beside encoding what changed.
-std::vector<std::int32_t> voting_columns(const Grid& grid, const Region& changed)
+std::vector<std::int32_t> voting_columns(const SegmentGrid& grid, const Region& changed)
 {
     std::vector<std::int32_t> all;
     for (std::int32_t column = 0; column < grid.columns(); ++column) {
@@ -243,7 +96,7 @@ std::vector<std::int32_t> voting_columns(const Grid& grid, const Region& changed
 }
 
 // Adds one to votes[dy + rows - 1] for each segment of the column that came from dy further down.
-void vote(const Grid& grid,
+void vote(const SegmentGrid& grid,
           std::int32_t column,
           ColumnIndex& index,
           std::vector<std::int32_t>& votes)
@@ -275,7 +128,8 @@ void vote(const Grid& grid,
 }
 
 // The distances with most votes, first the one with most.
-std::vector<std::int32_t> candidates(const Grid& grid, const std::vector<std::int32_t>& columns)
+std::vector<std::int32_t> candidates(const SegmentGrid& grid,
+                                     const std::vector<std::int32_t>& columns)
 {
     std::vector<std::int32_t> votes(static_cast<std::size_t>(grid.rows()) * 2 - 1);
     ColumnIndex index(grid.rows());
@@ -352,7 +206,7 @@ struct Move
 class MoveSearch
 {
 public:
-    explicit MoveSearch(const Grid& grid)
+    explicit MoveSearch(const SegmentGrid& grid)
         : grid_(grid),
           block_(step_for(grid.rows(), kBlock, kMostBlocks)),
           blocks_((grid.rows() + block_ - 1) / block_)
@@ -445,13 +299,13 @@ private:
         return best;
     }
 
-    const Grid& grid_;
+    const SegmentGrid& grid_;
     std::int32_t block_;
     std::int32_t blocks_;
     std::vector<Move> found_;
 };
 
-CopyRect to_copy(const Grid& grid, const Rect& area, const Move& move)
+CopyRect to_copy(const SegmentGrid& grid, const Rect& area, const Move& move)
 {
     const Rect first = grid.column_rect(move.first_column);
     const Rect last = grid.column_rect(move.last_column);
@@ -470,7 +324,8 @@ widening(PixelView before, PixelView now, const CopyRect& copy, std::int32_t ste
     std::int64_t sum = 0;
     std::int64_t best_sum = 0;
     std::int32_t best = 0;
-    for (std::int32_t i = 1; i < kSegment && x >= area.x && x < area.right(); ++i, x += step) {
+    for (std::int32_t i = 1; i < SegmentGrid::kSegment && x >= area.x && x < area.right();
+         ++i, x += step) {
         for (std::int32_t y = to.y; y < to.bottom(); ++y) {
             const std::uint32_t wanted = now.at(x, y);
             const bool would_be_right = before.at(x, y + dy) == wanted;
@@ -547,7 +402,7 @@ std::vector<CopyRect> find_moves(PixelView before, PixelView now, const Region& 
     if (area.height < kLeastRows || changed.area() < kLeastArea) {
         return {};
     }
-    Grid grid(before, now, area);
+    SegmentGrid grid(before, now, area);
     const std::vector<std::int32_t> voters = voting_columns(grid, changed);
     grid.hash(voters);
     const std::vector<std::int32_t> distances = candidates(grid, voters);

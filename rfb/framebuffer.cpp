@@ -109,12 +109,6 @@ Rect Framebuffer::cell_rect(std::int32_t column, std::int32_t row) const
     return Rect{column * kCell, row * kCell, kCell, kCell}.intersected(Rect::of(size_));
 }
 
-const Framebuffer::Cell& Framebuffer::cell_at(std::int32_t column, std::int32_t row) const
-{
-    return cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
-                  static_cast<std::size_t>(column)];
-}
-
 void Framebuffer::cell_changed(std::int32_t column, std::int32_t row, std::uint64_t version)
 {
     Cell& cell = cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
@@ -176,33 +170,31 @@ void Framebuffer::take_over(const Rect& rect)
     }
 }
 
-// Calls function(column, row) for each cell that region touches.
+// Calls function(cell) for each cell that region touches.
 template <typename Function>
 void Framebuffer::for_each_cell(const Region& region, Function function) const
 {
     const Rect bounds = region.bounds();
     for (std::int32_t row = bounds.y / kCell; row * kCell < bounds.bottom(); ++row) {
         for (std::int32_t column = bounds.x / kCell; column * kCell < bounds.right(); ++column) {
-            if (region.intersects(cell_rect(column, row))) {
-                function(column, row);
+            const Rect cell = cell_rect(column, row);
+            if (region.intersects(cell)) {
+                function(cell);
             }
         }
     }
 }
 
-// Gives the next version to each cell of `region` that differs and does not have it yet. Those
-// cells.
-std::vector<Rect> Framebuffer::mark_changed(const Region& region)
+// Of those that `region` touches.
+std::vector<Rect> Framebuffer::differing_cells(const Region& region) const
 {
-    std::vector<Rect> changed;
-    for_each_cell(region, [&](std::int32_t column, std::int32_t row) {
-        const Rect cell = cell_rect(column, row);
-        if (cell_at(column, row).version <= version_ && differs(cell)) {
-            cell_changed(column, row, version_ + 1);
-            changed.push_back(cell);
+    std::vector<Rect> cells;
+    for_each_cell(region, [&](const Rect& cell) {
+        if (differs(cell)) {
+            cells.push_back(cell);
         }
     });
-    return changed;
+    return cells;
 }
 
 // A source's mistakes cost only the saving: what differs is sent as pixels.
@@ -228,8 +220,8 @@ void Framebuffer::take_over_after(std::vector<CopyRect> copies, const Region& ch
         move_pixels({front_.data(), size_, size_.width}, copy);
         affected |= copy.destination;
     }
-    for_each_cell(affected, [&](std::int32_t column, std::int32_t row) {
-        const Rect rest = difference(cell_rect(column, row));
+    for_each_cell(affected, [&](const Rect& cell) {
+        const Rect rest = difference(cell);
         if (!rest.is_empty()) {
             take_over(rest);
             after.push_back(rest);
@@ -247,20 +239,25 @@ bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves, 
     for (const CopyRect& copy : copies) {
         touched |= copy.destination;
     }
-    std::vector<Rect> cells = mark_changed(touched);
+    std::vector<Rect> cells = differing_cells(touched);
     if (cells.empty()) {
         return false;
     }
     if (copies.empty() && search == MoveSearch::kScrolling) {
         copies = find_moves(front(), back(), Region(cells));
+        Region passed;
         for (const CopyRect& copy : copies) {
-            // A source may be drawing already what it has not told.
-            const std::vector<Rect> more = mark_changed(copy.destination);
-            cells.insert(cells.end(), more.begin(), more.end());
+            passed |= copy.destination;
         }
+        // There a source may be drawing what it has not told yet.
+        const std::vector<Rect> more = differing_cells(passed - Region(cells));
+        cells.insert(cells.end(), more.begin(), more.end());
     }
     ++version_;
     since_.clear();
+    for (const Rect& cell : cells) {
+        cell_changed(cell.x / kCell, cell.y / kCell, version_);
+    }
     if (!copies.empty()) {
         take_over_after(std::move(copies), Region(cells));
         return true;

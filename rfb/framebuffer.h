@@ -97,10 +97,9 @@ private:
     void take_over(const Rect& rect);
     template <typename Function>
     void for_each_cell(const Region& region, Function function) const;
-    std::vector<Rect> mark_changed(const Region& region);
+    std::vector<Rect> differing_cells(const Region& region) const;
     std::vector<CopyRect> possible(std::span<const CopyRect> moves) const;
     void take_over_after(std::vector<CopyRect> copies, const Region& changed);
-    const Cell& cell_at(std::int32_t column, std::int32_t row) const;
     const Since& since(std::uint64_t version) const;
 
     Size size_;

@@ -185,7 +185,7 @@ void draw(Display& display, Random& random)
                            pick(random, 1, 70)}
                           .intersected(Rect::of(size));
     if (chance(random, 35)) {
-        // A move: true, or only said to be.
+        // A move: true, or only said to be where something else happened.
         const Point source{pick(random, 0, size.width - rect.width),
                            pick(random, 0, size.height - rect.height)};
         if (chance(random, 75)) {
@@ -200,6 +200,8 @@ void draw(Display& display, Random& random)
                             rect.width,
                             back.row(rect.y + y) + rect.x);
             }
+        } else {
+            back.at(rect.x, rect.y) = static_cast<std::uint32_t>(random());
         }
         const std::vector<CopyRect> moves{{rect, source}};
         display.frame(rect, moves);
