@@ -60,10 +60,6 @@ MUTANTS = {
         "rfb/framebuffer.cpp",
         "affected |= copy.destination;",
         ""),
-    "moves are sent in another order than they were done": (
-        "rfb/framebuffer.cpp",
-        "moves_.copies = std::move(copies);",
-        "moves_.copies.assign(copies.rbegin(), copies.rend());"),
     "rows that move down are overwritten before they are read": (
         "rfb/framebuffer.cpp",
         "const bool upwards = to.y <= move.source.y;",
