@@ -132,7 +132,8 @@ Duration Display::until_next_frame() const
 void Display::commit_now()
 {
     frame_waits_.reset();
-    const bool changed = framebuffer_.commit(damage_, moves_);
+    const MoveSearch search = cache_.takes_moves() ? MoveSearch::kScrolling : MoveSearch::kNone;
+    const bool changed = framebuffer_.commit(damage_, moves_, search);
     damage_.clear();
     moves_.clear();
     if (changed) {

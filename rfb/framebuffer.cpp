@@ -1,5 +1,7 @@
 #include "rfb/framebuffer.h"
 
+#include "encodings/scroll.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -28,6 +30,44 @@ void move_pixels(WritablePixelView surface, const CopyRect& move)
                      surface.row(move.source.y + row) + move.source.x,
                      bytes);
     }
+}
+
+Rect united(const Rect& left, const Rect& right)
+{
+    const std::int32_t x = std::min(left.x, right.x);
+    const std::int32_t y = std::min(left.y, right.y);
+    return {x,
+            y,
+            std::max(left.right(), right.right()) - x,
+            std::max(left.bottom(), right.bottom()) - y};
+}
+
+Rect source_of(const CopyRect& move)
+{
+    return {move.source.x, move.source.y, move.destination.width, move.destination.height};
+}
+
+// Puts rectangles together where that adds little: each costs some bytes, and compresses alone. In
+// the order of cells; each is tried with the latest.
+std::vector<Rect> joined(const std::vector<Rect>& pieces)
+{
+    constexpr std::ptrdiff_t kLatest = 16;
+    constexpr std::int64_t kTrifle = std::int64_t{Framebuffer::kCell} * Framebuffer::kCell;
+    std::vector<Rect> rects;
+    for (const Rect& piece : pieces) {
+        const auto latest = std::min(std::ssize(rects), kLatest);
+        const auto found = std::find_if(rects.rbegin(), rects.rbegin() + latest, [&](Rect& rect) {
+            const std::int64_t apart = rect.area() + piece.area();
+            const std::int64_t added = united(rect, piece).area() - apart;
+            return added <= std::max(apart / 4, kTrifle);
+        });
+        if (found != rects.rbegin() + latest) {
+            *found = united(*found, piece);
+        } else {
+            rects.push_back(piece);
+        }
+    }
+    return rects;
 }
 
 } // namespace
@@ -79,74 +119,152 @@ void Framebuffer::cell_changed(std::int32_t column, std::int32_t row, std::uint6
     cell.version = version;
 }
 
-bool Framebuffer::take_over(const Rect& cell)
+bool Framebuffer::differs(const Rect& cell) const
 {
     const auto bytes = static_cast<std::size_t>(cell.width) * sizeof(std::uint32_t);
-    const std::size_t first =
-        static_cast<std::size_t>(cell.y) * static_cast<std::size_t>(size_.width) +
-        static_cast<std::size_t>(cell.x);
-    bool differs = false;
-    for (std::int32_t y = 0; y < cell.height; ++y) {
-        const std::size_t at =
-            first + static_cast<std::size_t>(y) * static_cast<std::size_t>(size_.width);
-        if (std::memcmp(&back_[at], &front_[at], bytes) != 0) {
-            std::memcpy(&front_[at], &back_[at], bytes);
-            differs = true;
+    const PixelView back(back_.data(), size_, size_.width);
+    for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {
+        if (std::memcmp(back.row(y) + cell.x, front().row(y) + cell.x, bytes) != 0) {
+            return true;
         }
     }
-    return differs;
+    return false;
 }
 
-Region Framebuffer::apply_moves(std::span<const CopyRect> moves)
+// The smallest rectangle around the pixels that differ.
+Rect Framebuffer::difference(const Rect& cell) const
 {
-    Region moved;
-    for (const CopyRect& move : moves) {
-        const Rect source{
-            move.source.x, move.source.y, move.destination.width, move.destination.height};
-        const Rect screen = Rect::of(size_);
-        if (move.destination.is_empty() || !screen.contains(move.destination) ||
-            !screen.contains(source)) {
-            continue; // a source's mistake costs only the saving: what differs is sent as pixels
+    const auto bytes = static_cast<std::size_t>(cell.width) * sizeof(std::uint32_t);
+    const PixelView back(back_.data(), size_, size_.width);
+    std::int32_t left = cell.right();
+    std::int32_t right = cell.x;
+    std::int32_t top = cell.bottom();
+    std::int32_t bottom = cell.y;
+    for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {
+        const std::uint32_t* const now = back.row(y);
+        const std::uint32_t* const before = front().row(y);
+        if (std::memcmp(now + cell.x, before + cell.x, bytes) == 0) {
+            continue;
         }
-        move_pixels({front_.data(), size_, size_.width}, move);
-        moved |= move.destination;
-        moves_.copies.push_back(move);
+        std::int32_t first = cell.x;
+        while (now[first] == before[first]) {
+            ++first;
+        }
+        std::int32_t last = cell.right() - 1;
+        while (now[last] == before[last]) {
+            --last;
+        }
+        left = std::min(left, first);
+        right = std::max(right, last + 1);
+        top = std::min(top, y);
+        bottom = y + 1;
     }
-    return moved;
+    return {left, top, right - left, bottom - top};
 }
 
-bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves)
+void Framebuffer::take_over(const Rect& rect)
 {
-    const std::uint64_t next = version_ + 1;
-    const Region touched = damage & Region(Rect::of(size_));
-    moves_ = {};
-    const Region moved = apply_moves(moves);
-    const Region affected = touched | moved;
-    bool changed = false;
-    std::vector<Rect> after;
-    const Rect bounds = affected.bounds();
+    const WritablePixelView front(front_.data(), size_, size_.width);
+    for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+        std::copy_n(back().row(y) + rect.x, rect.width, front.row(y) + rect.x);
+    }
+}
+
+// Calls function(cell) for each cell that region touches.
+template <typename Function>
+void Framebuffer::for_each_cell(const Region& region, Function function) const
+{
+    const Rect bounds = region.bounds();
     for (std::int32_t row = bounds.y / kCell; row * kCell < bounds.bottom(); ++row) {
         for (std::int32_t column = bounds.x / kCell; column * kCell < bounds.right(); ++column) {
             const Rect cell = cell_rect(column, row);
-            if (!affected.intersects(cell)) {
-                continue;
-            }
-            const bool differs = take_over(cell);
-            if (differs) {
-                after.push_back(cell);
-            }
-            if (differs || moved.intersects(cell)) {
-                cell_changed(column, row, next);
-                changed = true;
+            if (region.intersects(cell)) {
+                function(cell);
             }
         }
     }
-    if (!changed) {
+}
+
+// Of those that `region` touches.
+std::vector<Rect> Framebuffer::differing_cells(const Region& region) const
+{
+    std::vector<Rect> cells;
+    for_each_cell(region, [&](const Rect& cell) {
+        if (differs(cell)) {
+            cells.push_back(cell);
+        }
+    });
+    return cells;
+}
+
+// A source's mistakes cost only the saving: what differs is sent as pixels.
+std::vector<CopyRect> Framebuffer::possible(std::span<const CopyRect> moves) const
+{
+    std::vector<CopyRect> copies;
+    const Rect screen = Rect::of(size_);
+    for (const CopyRect& move : moves) {
+        if (!move.destination.is_empty() && screen.contains(move.destination) &&
+            screen.contains(source_of(move))) {
+            copies.push_back(move);
+        }
+    }
+    return copies;
+}
+
+// As a viewer does that has the version before: first the copies, then what they leave.
+void Framebuffer::take_over_after(std::vector<CopyRect> copies, const Region& changed)
+{
+    std::vector<Rect> after;
+    Region affected = changed;
+    for (const CopyRect& copy : copies) {
+        move_pixels({front_.data(), size_, size_.width}, copy);
+        affected |= copy.destination;
+    }
+    for_each_cell(affected, [&](const Rect& cell) {
+        const Rect rest = difference(cell);
+        if (!rest.is_empty()) {
+            take_over(rest);
+            after.push_back(rest);
+        }
+    });
+    moves_.copies = std::move(copies);
+    moves_.after = Region(joined(joined(after))); // again: what has grown may join more
+}
+
+bool Framebuffer::commit(const Region& damage, std::span<const CopyRect> moves, MoveSearch search)
+{
+    moves_ = {};
+    std::vector<CopyRect> copies = possible(moves);
+    Region touched = damage & Region(Rect::of(size_));
+    for (const CopyRect& copy : copies) {
+        touched |= copy.destination;
+    }
+    std::vector<Rect> cells = differing_cells(touched);
+    if (cells.empty()) {
         return false;
     }
-    version_ = next;
-    moves_.after = Region(after);
+    if (copies.empty() && search == MoveSearch::kScrolling) {
+        copies = find_moves(front(), back(), Region(cells));
+        Region passed;
+        for (const CopyRect& copy : copies) {
+            passed |= copy.destination;
+        }
+        // There a source may be drawing what it has not told yet.
+        const std::vector<Rect> more = differing_cells(passed - Region(cells));
+        cells.insert(cells.end(), more.begin(), more.end());
+    }
+    ++version_;
     since_.clear();
+    for (const Rect& cell : cells) {
+        cell_changed(cell.x / kCell, cell.y / kCell, version_);
+    }
+    if (!copies.empty()) {
+        take_over_after(std::move(copies), Region(cells));
+        return true;
+    }
+    for (const Rect& cell : cells) {
+        take_over(cell);
+    }
     return true;
 }
 

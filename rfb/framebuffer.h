@@ -18,6 +18,13 @@
 
 namespace covnc {
 
+// Whether a commit looks for moves that its source did not tell. Costs time that is only worth it
+// where some viewer takes them.
+enum class MoveSearch : std::uint8_t {
+    kNone,
+    kScrolling,
+};
+
 class Framebuffer
 {
 public:
@@ -43,8 +50,10 @@ public:
 
     // Takes over what differs inside `damage`. moves: rectangles whose pixels were moved since the
     // last commit, in order, sources as the picture was then; `damage` covers their destinations
-    // too. True where something changed.
-    bool commit(const Region& damage, std::span<const CopyRect> moves = {});
+    // too. search: where none are told, looks for some. True where something changed.
+    bool commit(const Region& damage,
+                std::span<const CopyRect> moves = {},
+                MoveSearch search = MoveSearch::kNone);
 
     // The cells that changed after `version`, as pixels; all of it for a version before
     // size_version().
@@ -61,7 +70,7 @@ public:
     struct Moves
     {
         std::vector<CopyRect> copies; // in order; empty: there is no such way
-        Region after;                 // what differs once they are done
+        Region after;                 // what differs once they are done, not only whole cells
     };
     const Moves& latest_moves() const { return moves_; }
 
@@ -83,8 +92,14 @@ private:
     void cell_changed(std::int32_t column, std::int32_t row, std::uint64_t version);
     template <typename Predicate>
     Region cells_where(Predicate is_wanted) const;
-    bool take_over(const Rect& cell);
-    Region apply_moves(std::span<const CopyRect> moves);
+    bool differs(const Rect& cell) const;
+    Rect difference(const Rect& cell) const;
+    void take_over(const Rect& rect);
+    template <typename Function>
+    void for_each_cell(const Region& region, Function function) const;
+    std::vector<Rect> differing_cells(const Region& region) const;
+    std::vector<CopyRect> possible(std::span<const CopyRect> moves) const;
+    void take_over_after(std::vector<CopyRect> copies, const Region& changed);
     const Since& since(std::uint64_t version) const;
 
     Size size_;

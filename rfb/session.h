@@ -98,6 +98,7 @@ private:
     bool pointer_mode_is_due() const;
     Region needed_pixels() const;
     std::optional<double> most_bytes() const;
+    std::int64_t area_of_next() const;
     void cut_to_link(std::optional<Region>& part);
     void append_flow_fences(Bytes& before, Bytes& behind, std::uint64_t update_bytes);
     void append_flow_fence(Bytes& out, std::uint64_t update_bytes);

@@ -284,6 +284,16 @@ std::optional<double> Session::most_bytes() const
     return std::max(*rate * time.count(), kLeastBytes);
 }
 
+// Pixels of an update to the newest version.
+std::int64_t Session::area_of_next() const
+{
+    const Framebuffer& framebuffer = display_.framebuffer();
+    const bool with_moves =
+        state_.encodings.copy_rect() && moves_are_of_use(framebuffer, state_.position.version);
+    return with_moves ? framebuffer.latest_moves().after.area()
+                      : framebuffer.area_since(state_.position.version);
+}
+
 // Where the link would need long for all of it, sends a part: what is drawn meanwhile need not wait
 // for the rest.
 void Session::cut_to_link(std::optional<Region>& part)
@@ -293,10 +303,7 @@ void Session::cut_to_link(std::optional<Region>& part)
         return;
     }
     const double most_area = *bytes / display_.cache().bytes_per_pixel(update_class());
-    const auto area = [&] {
-        return part ? part->area() : display_.framebuffer().area_since(state_.position.version);
-    };
-    if (static_cast<double>(area()) <= most_area * kWorthCutting) {
+    if (static_cast<double>(part ? part->area() : area_of_next()) <= most_area * kWorthCutting) {
         return;
     }
     part = cut_region(part ? *part : needed_pixels(),

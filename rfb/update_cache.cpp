@@ -86,6 +86,13 @@ void UpdateCache::remove_viewer(const ViewerPosition& position)
     std::erase(viewers_, &position);
 }
 
+bool UpdateCache::takes_moves() const
+{
+    return std::any_of(viewers_.begin(), viewers_.end(), [](const ViewerPosition* viewer) {
+        return viewer->update_class.copy_rect;
+    });
+}
+
 UpdateCache::ClassUnits& UpdateCache::units_of(const UpdateClass& update_class)
 {
     auto found = std::find_if(classes_.begin(), classes_.end(), [&](const auto& units) {
@@ -376,6 +383,9 @@ void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, Encode
     ++statistics_.encodings;
     statistics_.encoded_bytes += bytes;
     statistics_.encoded_pixels += static_cast<std::uint64_t>(area);
+    if (entry.info.has_moves) {
+        return; // what moves leave tells little of pixels in general
+    }
     units.bytes_per_pixel +=
         (static_cast<double>(bytes) / static_cast<double>(area) - units.bytes_per_pixel) / 4;
 }

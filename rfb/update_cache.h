@@ -92,6 +92,8 @@ public:
 
     void add_viewer(const ViewerPosition& position) { viewers_.push_back(&position); }
     void remove_viewer(const ViewerPosition& position);
+    // Whether some viewer could be sent moves.
+    bool takes_moves() const;
 
     // What brings a viewer of this class from version `base` (0: nothing) to the newest version at
     // the time of planning, which is above base. Suspends while it is encoded. Throws what the

@@ -126,15 +126,21 @@ std::uint64_t widest_base(const PlanInput& input, std::uint64_t base)
 
 } // namespace
 
+// This is the one place that says who may be sent moves.
+bool moves_are_of_use(const Framebuffer& framebuffer, std::uint64_t base)
+{
+    const Framebuffer::Moves& moves = framebuffer.latest_moves();
+    return !moves.copies.empty() && base + 1 == framebuffer.version() &&
+           moves.after.area() < framebuffer.area_since(base);
+}
+
 UnitChoice choose_units(const PlanInput& input, std::uint64_t base)
 {
     const Framebuffer& framebuffer = input.framebuffer;
     if (base < framebuffer.size_version()) {
         base = 0;
     }
-    const Framebuffer::Moves& moves = framebuffer.latest_moves();
-    if (input.copy_rect && !moves.copies.empty() && base + 1 == framebuffer.version() &&
-        moves.after.area() < framebuffer.area_since(base)) {
+    if (input.copy_rect && moves_are_of_use(framebuffer, base)) {
         const std::optional<std::size_t> found = find_with_moves(input, base);
         return found ? UnitChoice{{*found}, std::nullopt} : UnitChoice{{}, NewUnit{base, true}};
     }

@@ -69,6 +69,10 @@ struct PlanInput
     ZlibPlace place;                           // the viewer's
 };
 
+// Whether a viewer at version `base` that takes CopyRect is brought to the newest version by the
+// framebuffer's latest moves.
+bool moves_are_of_use(const Framebuffer& framebuffer, std::uint64_t base);
+
 // base: the viewer's version, below the framebuffer's; 0 for one that has nothing. The viewer is
 // owed nothing but what changed since.
 UnitChoice choose_units(const PlanInput& input, std::uint64_t base);

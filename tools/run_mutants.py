@@ -54,12 +54,16 @@ MUTANTS = {
         ""),
     "the last row of a cell is not compared": (
         "rfb/framebuffer.cpp",
-        "for (std::int32_t y = 0; y < cell.height; ++y) {",
-        "for (std::int32_t y = 0; y + 1 < cell.height; ++y) {"),
-    "moved cells keep their version": (
+        "for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {",
+        "for (std::int32_t y = cell.y; y + 1 < cell.bottom(); ++y) {"),
+    "what moves pass over and spoil is not sent": (
         "rfb/framebuffer.cpp",
-        "if (differs || moved.intersects(cell)) {",
-        "if (differs) {"),
+        "affected |= copy.destination;",
+        ""),
+    "rows that move down are overwritten before they are read": (
+        "rfb/framebuffer.cpp",
+        "const bool upwards = to.y <= move.source.y;",
+        "const bool upwards = true;"),
     "a snapshot is reused for another version": (
         "rfb/update_cache.cpp",
         "    snapshots_.clear();\n",

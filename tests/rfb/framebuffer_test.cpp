@@ -2,6 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <random>
+#include <vector>
+
 using namespace covnc;
 
 namespace {
@@ -16,6 +20,92 @@ void fill(Framebuffer& framebuffer, const Rect& rect, std::uint32_t rgb)
         }
     }
 }
+
+// A display full of noise that scrolls.
+struct Scrolled
+{
+    explicit Scrolled(Size the_size) : size(the_size), framebuffer(the_size)
+    {
+        for (std::int32_t y = 0; y < size.height; ++y) {
+            for (std::int32_t x = 0; x < size.width; ++x) {
+                framebuffer.back().at(x, y) = noise();
+            }
+        }
+        framebuffer.commit(Rect::of(size));
+    }
+
+    std::uint32_t noise() { return static_cast<std::uint32_t>(random()); }
+
+    // Draws `part` so many rows higher (lower where negative), and noise behind it.
+    void scroll(const Rect& part, std::int32_t rows)
+    {
+        const std::vector<std::uint32_t> before = pixels(framebuffer.back());
+        const PixelView old(before.data(), size, size.width);
+        for (std::int32_t y = part.y; y < part.bottom(); ++y) {
+            const bool is_there = y + rows >= part.y && y + rows < part.bottom();
+            for (std::int32_t x = part.x; x < part.right(); ++x) {
+                framebuffer.back().at(x, y) = is_there ? old.at(x, y + rows) : noise();
+            }
+        }
+    }
+
+    std::vector<std::uint32_t> pixels(PixelView view) const
+    {
+        std::vector<std::uint32_t> all;
+        for (std::int32_t y = 0; y < size.height; ++y) {
+            all.insert(all.end(), view.row(y), view.row(y) + size.width);
+        }
+        return all;
+    }
+
+    // As viewers copy: each as if through a temporary.
+    std::vector<std::uint32_t> copied(std::vector<std::uint32_t> picture,
+                                      const std::vector<CopyRect>& copies) const
+    {
+        for (const CopyRect& copy : copies) {
+            const std::vector<std::uint32_t> before = picture;
+            const PixelView old(before.data(), size, size.width);
+            const WritablePixelView view(picture.data(), size, size.width);
+            for (std::int32_t y = 0; y < copy.destination.height; ++y) {
+                std::copy_n(old.row(copy.source.y + y) + copy.source.x,
+                            copy.destination.width,
+                            view.row(copy.destination.y + y) + copy.destination.x);
+            }
+        }
+        return picture;
+    }
+
+    // Those of the front surface.
+    std::vector<std::uint32_t> with_pixels_of(const Region& region,
+                                              std::vector<std::uint32_t> picture) const
+    {
+        const WritablePixelView view(picture.data(), size, size.width);
+        for (const Rect& rect : region.rects()) {
+            for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+                std::copy_n(framebuffer.front().row(y) + rect.x, rect.width, view.row(y) + rect.x);
+            }
+        }
+        return picture;
+    }
+
+    // Pixels of `region` that the front surface has not taken over.
+    int differences_inside(const Region& region)
+    {
+        int count = 0;
+        for (const Rect& rect : region.rects()) {
+            for (std::int32_t y = rect.y; y < rect.bottom(); ++y) {
+                for (std::int32_t x = rect.x; x < rect.right(); ++x) {
+                    count += framebuffer.front().at(x, y) != framebuffer.back().at(x, y) ? 1 : 0;
+                }
+            }
+        }
+        return count;
+    }
+
+    Size size;
+    std::mt19937 random{1};
+    Framebuffer framebuffer;
+};
 
 } // namespace
 
@@ -98,7 +188,13 @@ TEST_CASE("true moves need no pixels, false ones get them", "[framebuffer]")
     {
         fill(framebuffer, {70, 5, 1, 1}, 7);
         CHECK(framebuffer.commit(Rect{64, 0, 64, 64}, moves));
-        CHECK(framebuffer.latest_moves().after == Region(Rect{64, 0, 32, 32}));
+        CHECK(framebuffer.latest_moves().after == Region(Rect{70, 5, 1, 1}));
+    }
+    SECTION("false from start to end")
+    {
+        fill(framebuffer, {64, 0, 64, 64}, 0);
+        CHECK_FALSE(framebuffer.commit(Rect{64, 0, 64, 64}, moves));
+        CHECK(framebuffer.latest_moves().copies.empty());
     }
     SECTION("from outside of the display")
     {
@@ -112,6 +208,86 @@ TEST_CASE("true moves need no pixels, false ones get them", "[framebuffer]")
         for (std::int32_t x = 0; x < 128; ++x) {
             CHECK(framebuffer.front().at(x, y) == framebuffer.back().at(x, y));
         }
+    }
+}
+
+TEST_CASE("what scrolled is found where it is looked for", "[framebuffer]")
+{
+    Scrolled it({512, 256});
+    const std::uint64_t base = it.framebuffer.version();
+    it.scroll(Rect::of(it.size), 17);
+    SECTION("looked for: only the new rows are left")
+    {
+        CHECK(it.framebuffer.commit(Rect::of(it.size), {}, MoveSearch::kScrolling));
+        const Framebuffer::Moves& moves = it.framebuffer.latest_moves();
+        CHECK(moves.copies == std::vector<CopyRect>{{Rect{0, 0, 512, 239}, Point{0, 17}}});
+        CHECK(moves.after == Region(Rect{0, 239, 512, 17}));
+        CHECK(it.framebuffer.area_since(base) == it.size.area());
+    }
+    SECTION("not looked for")
+    {
+        CHECK(it.framebuffer.commit(Rect::of(it.size)));
+        CHECK(it.framebuffer.latest_moves().copies.empty());
+    }
+    SECTION("a source that tells its moves is believed")
+    {
+        const std::vector<CopyRect> told{{Rect{0, 0, 512, 100}, Point{0, 17}}};
+        CHECK(it.framebuffer.commit(Rect::of(it.size), told, MoveSearch::kScrolling));
+        CHECK(it.framebuffer.latest_moves().copies == told);
+    }
+    CHECK(it.differences_inside(Rect::of(it.size)) == 0);
+}
+
+TEST_CASE("what a move passes over and leaves as it was did not change", "[framebuffer]")
+{
+    Scrolled it({512, 256});
+    fill(it.framebuffer, {0, 0, 512, 128}, 0xffffff); // blank, and scrolls with the rest
+    it.framebuffer.commit(Rect::of(it.size));
+    const std::uint64_t base = it.framebuffer.version();
+    it.scroll(Rect::of(it.size), 17);
+    const std::vector<CopyRect> told{{Rect{0, 0, 512, 239}, Point{0, 17}}};
+    CHECK(it.framebuffer.commit(Rect::of(it.size), told));
+    CHECK(it.framebuffer.latest_moves().copies == told);
+    CHECK(it.framebuffer.changed_since(base) == Region(Rect{0, 96, 512, 160}));
+}
+
+TEST_CASE("moves and what they leave make the picture, whatever was drawn, told and found",
+          "[framebuffer]")
+{
+    for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+        std::mt19937 random(seed);
+        const auto pick = [&](std::int32_t most) {
+            return static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(most + 1));
+        };
+        Scrolled it({150 + pick(200), 120 + pick(200)});
+        std::vector<CopyRect> told;
+        Region damage;
+        for (std::int32_t i = pick(3); i >= 0; --i) {
+            const Rect part = Rect{pick(100), pick(100), 1 + pick(300), 1 + pick(300)}.intersected(
+                Rect::of(it.size));
+            const std::int32_t rows = pick(60) - 30;
+            it.scroll(part, rows);
+            if (pick(3) != 0) { // else drawn, and not told yet
+                damage |= part;
+            }
+            if (pick(3) == 0) { // which may be right or wrong
+                told.push_back({part, {part.x, std::max(0, part.y + rows)}});
+            }
+        }
+        INFO("seed " << seed);
+        const std::uint64_t base = it.framebuffer.version();
+        const std::vector<std::uint32_t> before = it.pixels(it.framebuffer.front());
+        if (!it.framebuffer.commit(damage, told, MoveSearch::kScrolling)) {
+            CHECK(it.pixels(it.framebuffer.front()) == before);
+            continue;
+        }
+        const std::vector<std::uint32_t> now = it.pixels(it.framebuffer.front());
+        const Framebuffer::Moves& moves = it.framebuffer.latest_moves();
+        CHECK(it.with_pixels_of(it.framebuffer.changed_since(base), before) == now);
+        if (!moves.copies.empty()) {
+            CHECK(it.with_pixels_of(moves.after, it.copied(before, moves.copies)) == now);
+        }
+        CHECK(it.differences_inside(damage) == 0);
     }
 }
 

@@ -153,8 +153,48 @@ void draw_photograph(Display& display, const Rect& at, std::uint32_t number)
     display.frame(rect);
 }
 
+// What is in `rect` goes up or down, and nobody says so; noise or one colour follows behind it.
+void scroll(Display& display, const Rect& rect, Random& random)
+{
+    const WritablePixelView back = display.back();
+    const std::int32_t rows = pick(random, 1, std::max(1, rect.height / 2));
+    const bool up = chance(random, 50);
+    const bool noise = chance(random, 70);
+    for (std::int32_t i = 0; i < rect.height; ++i) {
+        const std::int32_t y = up ? rect.y + i : rect.bottom() - 1 - i;
+        const std::int32_t from = up ? y + rows : y - rows;
+        const bool is_there = i + rows < rect.height;
+        for (std::int32_t x = rect.x; x < rect.right(); ++x) {
+            const std::uint32_t fresh = noise ? static_cast<std::uint32_t>(random()) : 0x404040;
+            back.at(x, y) = is_there ? back.at(x, from) : fresh;
+        }
+    }
+    display.frame(rect);
+}
+
+// The whole screen, or most of it, or two parts of it in one frame or two.
+void scroll_some(Display& display, Random& random)
+{
+    const Size size = display.size();
+    const auto part = [&] {
+        return Rect{pick(random, 0, size.width / 4),
+                    pick(random, 0, size.height / 4),
+                    pick(random, 1, size.width),
+                    pick(random, 1, size.height)}
+            .intersected(Rect::of(size));
+    };
+    scroll(display, chance(random, 50) ? Rect::of(size) : part(), random);
+    if (chance(random, 30)) {
+        scroll(display, part(), random);
+    }
+}
+
 void draw(Display& display, Random& random)
 {
+    if (chance(random, 20)) {
+        scroll_some(display, random);
+        return;
+    }
     const WritablePixelView back = display.back();
     const Size size = display.size();
     const Rect rect = Rect{pick(random, 0, size.width - 1),
@@ -163,7 +203,7 @@ void draw(Display& display, Random& random)
                            pick(random, 1, 70)}
                           .intersected(Rect::of(size));
     if (chance(random, 35)) {
-        // A move: true, or only said to be.
+        // A move: true, or only said to be where something else happened.
         const Point source{pick(random, 0, size.width - rect.width),
                            pick(random, 0, size.height - rect.height)};
         if (chance(random, 75)) {
@@ -178,6 +218,8 @@ void draw(Display& display, Random& random)
                             rect.width,
                             back.row(rect.y + y) + rect.x);
             }
+        } else {
+            back.at(rect.x, rect.y) = static_cast<std::uint32_t>(random());
         }
         const std::vector<CopyRect> moves{{rect, source}};
         display.frame(rect, moves);
@@ -254,6 +296,9 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
     RandomPool pool(loop, scope, schedule.random);
     DisplaySettings settings;
     settings.size = {pick(schedule.random, 1, 160), pick(schedule.random, 1, 120)};
+    if (chance(schedule.random, 40)) { // where it is worth it to look for moves
+        settings.size = {pick(schedule.random, 160, 200), pick(schedule.random, 130, 180)};
+    }
     settings.cache_bytes = static_cast<std::size_t>(chance(schedule.random, 30) ? 60000 : 4000000);
     Display display(context, pool, settings);
     const GrantingSink sink(display);

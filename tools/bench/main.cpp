@@ -26,6 +26,9 @@ int main(int argc, char** argv)
     if (command == "record") {
         return covnc::bench::run_record(argc - 1, argv + 1);
     }
+    if (command == "scroll") {
+        return covnc::bench::run_scroll(argc - 1, argv + 1);
+    }
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
@@ -35,6 +38,7 @@ int main(int argc, char** argv)
            "  frames     what a frame costs that an emulator has in shared memory\n"
            "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
            "             beside LibVNCServer on the same frames\n"
-           "  record     the screen of a VNC server into a file for fanout\n";
+           "  record     the screen of a VNC server into a file for fanout\n"
+           "  scroll     what looking for moves saves and costs\n";
     return command == "--help" ? 0 : 2;
 }

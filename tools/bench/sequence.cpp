@@ -62,6 +62,7 @@ public:
     }
 
     Size size() const override { return size_; }
+    std::size_t length() const override { return steps_.size(); }
 
     Region draw(WritablePixelView back, std::vector<CopyRect>& /*moves*/) override
     {

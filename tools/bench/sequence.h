@@ -5,6 +5,7 @@
 #include "encodings/pixel_view.h"
 #include "encodings/region.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ public:
     static std::unique_ptr<Sequence> open(const std::string& name);
 
     virtual Size size() const = 0;
+    // Pictures until it begins anew; 0: it never does.
+    virtual std::size_t length() const { return 0; }
     // Draws the next picture over the one before; at the end of a recording it begins anew, with
     // everything touched. Returns what it touched and, in `moves`, what it moved.
     virtual Region draw(WritablePixelView back, std::vector<CopyRect>& moves) = 0;
