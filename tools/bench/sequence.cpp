@@ -62,6 +62,7 @@ public:
     }
 
     Size size() const override { return size_; }
+    std::size_t length() const override { return steps_.size(); }
 
     Region draw(WritablePixelView back, std::vector<CopyRect>& /*moves*/) override
     {
@@ -152,6 +153,11 @@ std::uint64_t fingerprint(PixelView pixels)
         feed(all, lane >> 20U);
     }
     return all;
+}
+
+std::string short_name(const std::string& sequence)
+{
+    return sequence.substr(sequence.rfind('/') + 1);
 }
 
 std::unique_ptr<Sequence> Sequence::open(const std::string& name)

@@ -5,6 +5,7 @@
 #include "encodings/pixel_view.h"
 #include "encodings/region.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,6 +17,9 @@ namespace covnc::bench {
 // numbers but for bad luck.
 std::uint64_t fingerprint(PixelView pixels);
 
+// Of a sequence: a file without its folder.
+std::string short_name(const std::string& sequence);
+
 class Sequence
 {
 public:
@@ -26,6 +30,8 @@ public:
     static std::unique_ptr<Sequence> open(const std::string& name);
 
     virtual Size size() const = 0;
+    // Pictures until it begins anew; 0: it never does.
+    virtual std::size_t length() const { return 0; }
     // Draws the next picture over the one before; at the end of a recording it begins anew, with
     // everything touched. Returns what it touched and, in `moves`, what it moved.
     virtual Region draw(WritablePixelView back, std::vector<CopyRect>& moves) = 0;
