@@ -11,7 +11,7 @@ namespace {
 
 // Units of the picture.
 constexpr double kPanelWidth = 440;
-constexpr double kLabelWidth = 125;
+constexpr double kLabelWidth = 135;
 constexpr double kValueWidth = 45;
 constexpr double kBarsWidth = kPanelWidth - kLabelWidth - kValueWidth - 20;
 constexpr double kBar = 9;
@@ -137,8 +137,9 @@ std::string to_svg(const BarChart& chart)
         }
         y += height;
     }
-    return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" "
-                       "role=\"img\" aria-label=\"{}\">\n",
+    return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" "
+                       "height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" role=\"img\" "
+                       "aria-label=\"{2}\">\n",
                        kMargin + kColumns * kPanelWidth,
                        y,
                        load::escaped(chart.title)) +
