@@ -161,6 +161,7 @@ TEST_CASE("photographs lose something where they may, and as much as is said", "
     choice.servers = {ServerKind::kLibVncServer};
     choice.encodings = {"tight-jpeg"};
     choice.qualities = {0, 9};
+    choice.efforts = {Effort::kFast};
     const std::vector<EncodeRow> rows = measure(updates, encode_cases(choice), 1);
     REQUIRE(rows.size() == 2);
     REQUIRE(rows[0].psnr);
@@ -285,12 +286,15 @@ TEST_CASE("cases follow what was chosen", "[encode]")
     choice.servers = {ServerKind::kLibVncServer};
     choice.qualities = {3};
     const std::vector<EncodeCase> peers = encode_cases(choice);
-    REQUIRE(peers.size() == 3);
+    REQUIRE(peers.size() == 4);
     CHECK(peers[0].how == "level 1");
     CHECK(peers[0].peer.compress_level == 1);
     CHECK(peers[1].how == "level 6");
     CHECK(peers[2].peer.quality_level == 3);
     CHECK_FALSE(peers[0].peer.quality_level);
     choice.efforts = {Effort::kNormal};
+    CHECK(encode_cases(choice).size() == 2);
+    choice.encodings = {"zrle", "tight"}; // no choice
+    choice.efforts = {Effort::kFast, Effort::kNormal};
     CHECK(encode_cases(choice).size() == 2);
 }

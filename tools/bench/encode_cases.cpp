@@ -50,7 +50,7 @@ constexpr std::array kKinds{
                  Encoding::kTight,
                  Encoding::kTight,
                  true,
-                 PeerEncoding{Encoding::kTight, 1, 1}},
+                 PeerEncoding{Encoding::kTight, 1, 6}},
     EncodingKind{"tight-png-jpeg", Encoding::kTightPng, Encoding::kTightPng, true, {}},
     EncodingKind{"zrle+tight-jpeg", Encoding::kZrle, Encoding::kTight, true, {}},
     EncodingKind{"zrle+jpeg", Encoding::kZrle, Encoding::kJpeg, true, {}},
