@@ -56,6 +56,12 @@ bool takes_jpeg(const PixelFormat& format)
     return format.true_colour && format.bits_per_pixel >= 16;
 }
 
+// The protocol's texts differ on what the filter does with other pixels.
+bool takes_gradient(const PixelFormat& format)
+{
+    return format.bytes_per_tpixel() == 3;
+}
+
 } // namespace
 
 std::vector<std::uint8_t> EncodedUpdate::first_head() const
@@ -91,13 +97,23 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     require_good(rects);
     EncodedUpdate update;
     append_copies(copies, update);
-    if (!settings.lossy || !takes_jpeg(format)) {
+    const bool is_lossy = settings.lossy && takes_jpeg(format);
+    // Tight looks for photographs itself.
+    const bool is_mixed =
+        settings.tight_gradient && settings.encoding != Encoding::kTight && takes_gradient(format);
+    if (!is_lossy && !is_mixed) {
         append_exact(rects, format, settings, effort, window, update);
         return update;
     }
     const ContentSplit split = split_by_content(rects);
     append_exact(split.exact, format, settings, effort, window, update);
-    append_photographs(split.photographic, settings, update);
+    if (is_lossy) {
+        append_photographs(split.photographic, settings, update);
+    } else if (!split.photographic.empty()) {
+        EncodeSettings exact(Encoding::kTight);
+        exact.tight_gradient = true;
+        append_exact(split.photographic, format, exact, effort, window, update);
+    }
     return update;
 }
 

@@ -55,8 +55,9 @@ struct EncodeSettings
     std::optional<Encoding> lossy;
     int jpeg_quality = 0; // libjpeg's, 1 .. 100; only with `lossy`, like the next
     Subsampling subsampling = Subsampling::kNone;
-    // kTight only: its gradient filter may be used. Photographs without loss have a quarter fewer
-    // bytes with it, but noVNC before 1.5 closes the connection.
+    // Tight's gradient filter may be used: photographs that must be exact go as Tight then,
+    // whatever the encoding of the rest, and have a fifth fewer bytes. noVNC before 1.5 does not
+    // know it.
     bool tight_gradient = false;
 
     friend bool operator==(const EncodeSettings&, const EncodeSettings&) = default;

@@ -145,7 +145,9 @@ Encoding EncodingSet::preferred(std::optional<Encoding> without) const
         const bool is_sent =
             std::count(kPixelEncodings.begin(), kPixelEncodings.end(), encoding) > 0;
         if (is_sent && encoding != without) {
-            return encoding;
+            const bool is_tight = encoding == Encoding::kTight || encoding == Encoding::kTightPng;
+            const bool has_better = lists(Encoding::kZrle) && without != Encoding::kZrle;
+            return is_tight && has_better ? Encoding::kZrle : encoding;
         }
     }
     return Encoding::kRaw;
@@ -155,7 +157,7 @@ EncodeSettings EncodingSet::settings(std::optional<Encoding> without) const
 {
     EncodeSettings settings(preferred(without));
     // noVNC lists TightPNG, and knows no gradient before 1.5.
-    settings.tight_gradient = settings.encoding == Encoding::kTight && !lists(Encoding::kTightPng);
+    settings.tight_gradient = lists(Encoding::kTight) && !lists(Encoding::kTightPng);
     if (!quality_level_ && !fine_quality_) {
         return settings;
     }

@@ -24,7 +24,9 @@ public:
 
     // The encoding for exact pixels: the first listed of those that we send, else Raw, which every
     // viewer takes. Raw never wins by coming first, because viewers put it there only when they
-    // believe to be on the server's machine; then the rest of the list is in its usual order.
+    // believe to be on the server's machine; then the rest of the list is in its usual order. Nor
+    // does Tight where ZRLE is listed too: most viewers have it in front by default, and our ZRLE
+    // is smaller for all but photographs.
     // without: one that this connection must not be sent.
     Encoding preferred(std::optional<Encoding> without = {}) const;
     // With what else goes into an encoded update: JPEG where the viewer names a quality and lists

@@ -4,6 +4,7 @@
 #include "encodings/jpeg_encoder.h"
 #include "encodings/region.h"
 #include "tests/encodings/encoding_support.h"
+#include "tests/support/decoder.h"
 
 #include <catch2/catch.hpp>
 
@@ -197,6 +198,32 @@ TEST_CASE("a photograph on a page goes as JPEG, the page stays exact", "[content
         REQUIRE(decibels > 38);
         REQUIRE(decibels < 99); // it was JPEG
     }
+}
+
+TEST_CASE("a photograph that must be exact goes through Tight's gradient beside ZRLE", "[content]")
+{
+    Random random(38);
+    const Rect photo{64, 96, 256, 160};
+    const Picture page = page_with_photograph({512, 384}, photo, random);
+    EncodeSettings settings(Encoding::kZrle);
+    settings.tight_gradient = true;
+    const SourceRect rect{Rect::of(page.size), page.view()};
+    const auto mixed = encode_update({}, {&rect, 1}, kNativePixelFormat, settings, Effort::kNormal);
+    const auto plain =
+        encode_update({}, {&rect, 1}, kNativePixelFormat, Encoding::kZrle, Effort::kNormal);
+    REQUIRE(mixed.lossy.empty());
+    REQUIRE(mixed.body.size() < plain.body.size() - plain.body.size() / 20);
+    UpdateDecoder viewer(kNativePixelFormat, page.size);
+    viewer.decode(mixed);
+    for (std::int32_t y = 0; y < page.size.height; ++y) {
+        for (std::int32_t x = 0; x < page.size.width; ++x) {
+            REQUIRE(viewer.pixel(x, y) == page.at(x, y));
+        }
+    }
+    // Only where the filter's pixels are clear.
+    const PixelFormat narrow = rgb(16, 16, 5, 6, 5);
+    REQUIRE(encode_update({}, {&rect, 1}, narrow, settings, Effort::kFast).body ==
+            encode_update({}, {&rect, 1}, narrow, Encoding::kZrle, Effort::kFast).body);
 }
 
 TEST_CASE("nothing is lossy unless it is allowed and the pixels are deep enough", "[content]")

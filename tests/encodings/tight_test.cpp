@@ -415,7 +415,7 @@ EncodeSettings with_gradient()
 }
 
 // Colours that change by little from pixel to pixel, and never repeat.
-Picture photograph(Size size, Random& random)
+Picture soft_picture(Size size, Random& random)
 {
     Picture picture = gradient(size);
     for (std::uint32_t& pixel : picture.pixels) {
@@ -437,7 +437,7 @@ EncodedUpdate encode_with(const EncodeSettings& settings,
 TEST_CASE("photographs go through the gradient filter where the viewer knows it", "[tight]")
 {
     Random random(39);
-    const Picture picture = photograph({200, 150}, random);
+    const Picture picture = soft_picture({200, 150}, random);
     const EncodedUpdate filtered = encode_with(with_gradient(), picture);
     const EncodedUpdate plain = encode_with(Encoding::kTight, picture);
     REQUIRE(plain.body[12] == 0x01);
@@ -468,7 +468,7 @@ TEST_CASE("filtered photographs survive, whatever their size and what came befor
     UpdateDecoder ours(kNativePixelFormat, {700, 400});
     Decoder theirs(kNativePixelFormat, {700, 400});
     for (const Size size : {Size{2, 400}, Size{700, 3}, Size{699, 399}, Size{70, 80}}) {
-        const Picture picture = photograph(size, random);
+        const Picture picture = soft_picture(size, random);
         Picture whole({700, 400}, static_cast<std::uint32_t>(random()) & 0xffffffU);
         put(whole, Rect::of(size), picture);
         show_on_both(encode_with(with_gradient(), whole), whole.size, ours, theirs);

@@ -62,7 +62,8 @@ private:
         if (head.encoding == 1) {
             ++copies;
         } else {
-            (head.encoding == 7 ? jpeg_pixels : exact_pixels) += area;
+            const bool is_jpeg = head.encoding == 7 && data[0] == 0x90;
+            (is_jpeg ? jpeg_pixels : exact_pixels) += area;
         }
     }
     void resized(Size size) override { decoder_.resize(size); }

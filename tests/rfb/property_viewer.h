@@ -61,6 +61,9 @@ struct Wishes
         const std::vector<std::int32_t> exact{0, 2, 4, 5, 6, 7, 15, 16, 16, 16, -260};
         encodings.push_back(
             exact[static_cast<std::size_t>(pick(random, 0, static_cast<int>(exact.size()) - 1))]);
+        if (chance(random, 30)) { // photographs in Tight
+            encodings.push_back(7);
+        }
         if (chance(random, 40)) { // photographs as JPEG
             const std::vector<std::int32_t> carriers{7, -260, 21};
             encodings.push_back(carriers[static_cast<std::size_t>(pick(random, 0, 2))]);

@@ -1,9 +1,10 @@
-"""covnc-bench: fan-out of scenes and recordings, and recording a server."""
+"""covnc-bench: encoders, fan-out of scenes and recordings, and recording a server."""
 
 import json
 import pathlib
 import subprocess
 import tempfile
+from xml.etree import ElementTree
 
 from support import daemon as daemon_module
 from support.case import case, check, equal
@@ -11,6 +12,7 @@ from support.daemon import MOVING, STILL, Daemon
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / "tools" / "bench" / "recordings"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def bench(*arguments, status=0):
@@ -87,6 +89,45 @@ def record_and_play():
         equal(int.from_bytes(file.read_bytes()[8:12], "little"), 1, "frames of a still display")
 
 
+def encode(*arguments):
+    """Runs covnc-bench encode; returns what it printed, the rows of its JSON and its charts."""
+    with tempfile.TemporaryDirectory(prefix="covnc-bench-") as folder:
+        file = pathlib.Path(folder) / "figures.json"
+        said = bench("encode", "--json", str(file), "--svg", folder, *arguments)
+        figures = json.loads(file.read_text())
+        charts = [ElementTree.parse(path).getroot() for path in pathlib.Path(folder).glob("*.svg")]
+    equal(figures["schema"], "covnc-bench encode 1", "schema")
+    return said, figures["rows"], charts
+
+
+@case("every encoding of both servers, on a few updates, exactly")
+def encodings():
+    sequences = [str(RECORDINGS / "typing.cvs"), "window"]
+    said, rows, charts = encode("--sequence", sequences[0], "--sequence", sequences[1],
+                                "--frames", "3", "--rounds", "1")
+    for sequence in sequences:
+        ours = {row["encoding"] for row in rows
+                if row["sequence"] == sequence and row["server"] == "covnc"}
+        theirs = {row["encoding"] for row in rows
+                  if row["sequence"] == sequence and row["server"] == "LibVNCServer"}
+        check(ours >= {"raw", "hextile", "zrle"}, f"ours: {ours}")
+        check(theirs >= {"raw", "rre", "corre", "hextile", "zlib", "zrle", "tight", "tight-jpeg"},
+              f"theirs: {theirs}")
+    for row in rows:
+        equal(row["updates"], 3, f"updates of {row}")
+        check(row["bytes"] > 0 and row["cpu_seconds"] > 0, f"nothing was measured: {row}")
+        check(row["first_picture"]["bytes"] > row["updates"], f"no first picture: {row}")
+        check("psnr_db" not in row or "quality_level" in row, f"something was lost: {row}")
+        compared = row["server"] == "covnc" and row["encoding"] in ("raw", "hextile", "zrle")
+        check(not compared or row["bytes_ratio"] > 0 and row["cpu_ratio"] > 0, f"no ratios: {row}")
+        check(row["encoding"] in said, f"not printed: {row}")
+    equal(len(charts), 2, "charts")
+    for chart in charts:
+        panels = [text.text for text in chart.iter(SVG + "text") if text.get("class") == "panel"]
+        equal([panel.split(":")[0] for panel in panels], ["typing.cvs", "window"], "panels")
+        check(len(list(chart.iter(SVG + "rect"))) > 20, "no bars")
+
+
 @case("mistakes are told, and nothing runs")
 def mistakes():
     said = bench("fanout", "--sequence", "/nowhere.cvs", status=1)
@@ -96,4 +137,10 @@ def mistakes():
     bench("fanout", "--links", "10% nonsense", status=2)
     bench("fanout", "--clients", "0", status=2)
     bench("record", "127.0.0.1:1", "/dev/null", status=1)
+    said = bench("encode", "--sequence", "/nowhere.cvs", status=1)
+    check("/nowhere.cvs: cannot be read" in said, said)
+    bench("encode", "--encodings", "nonsense", status=2)
+    bench("encode", "--quality", "10", status=2)
+    bench("encode", "--effort", "most", status=2)
+    bench("encode", "--frames", "0", status=2)
     bench("record", "127.0.0.1:1", status=2)

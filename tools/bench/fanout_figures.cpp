@@ -1,6 +1,7 @@
 #include "tools/bench/fanout_figures.h"
 
 #include "tools/bench/player.h"
+#include "tools/bench/sequence.h"
 
 #include <nlohmann/json.hpp>
 
@@ -40,12 +41,6 @@ std::size_t fewest_clients(const std::vector<FanoutRow>& rows)
         fewest = std::min(fewest, row.what.clients);
     }
     return fewest;
-}
-
-// A file without its folder.
-std::string short_name(const std::string& sequence)
-{
-    return sequence.substr(sequence.rfind('/') + 1);
 }
 
 nlohmann::ordered_json json_of(const FanoutRow& row)

@@ -17,6 +17,9 @@ int main(int argc, char** argv)
     if (command == "coroutine") {
         return covnc::bench::run_coroutine(argc - 1, argv + 1);
     }
+    if (command == "encode") {
+        return covnc::bench::run_encode(argc - 1, argv + 1);
+    }
     if (command == "fanout") {
         return covnc::bench::run_fanout(argc - 1, argv + 1);
     }
@@ -32,13 +35,20 @@ int main(int argc, char** argv)
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
-    std::cerr
-        << "usage: covnc-bench COMMAND [--help]\n"
-           "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
-           "  frames     what a frame costs that an emulator has in shared memory\n"
-           "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
-           "             beside LibVNCServer on the same frames\n"
-           "  record     the screen of a VNC server into a file for fanout\n"
-           "  scroll     what looking for moves saves and costs\n";
-    return command == "--help" ? 0 : 2;
+    std::cerr << "usage: covnc-bench COMMAND [--help]\n"
+                 "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
+                 "  frames     what a frame costs that an emulator has in shared memory\n"
+                 "  encode     bytes and CPU of every encoding on the same updates, beside "
+                 "LibVNCServer\n"
+                 "  fanout     many viewers of one display: encodings a commit, CPU an update, "
+                 "delays,\n"
+                 "             beside LibVNCServer on the same frames\n"
+                 "  record     the screen of a VNC server into a file for encode and fanout
+                 "
+                 "  scroll     what looking for moves saves and costs
+                 ";
+                return command ==
+            "--help"
+        ? 0
+        : 2;
 }

@@ -155,6 +155,11 @@ std::uint64_t fingerprint(PixelView pixels)
     return all;
 }
 
+std::string short_name(const std::string& sequence)
+{
+    return sequence.substr(sequence.rfind('/') + 1);
+}
+
 std::unique_ptr<Sequence> Sequence::open(const std::string& name)
 {
     if (name == "text") {

@@ -17,6 +17,9 @@ namespace covnc::bench {
 // numbers but for bad luck.
 std::uint64_t fingerprint(PixelView pixels);
 
+// Of a sequence: a file without its folder.
+std::string short_name(const std::string& sequence);
+
 class Sequence
 {
 public:
