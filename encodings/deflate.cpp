@@ -9,7 +9,7 @@ namespace {
 // Measured: docs/performance.md, "Deflate".
 constexpr int kZlibFast = 1;
 constexpr int kZlibNormal = 6;
-constexpr int kIsal = 3;
+constexpr int kIsal = 2;
 
 std::unique_ptr<DeflateStream> make_stream(DeflateLibrary library, Effort effort)
 {
