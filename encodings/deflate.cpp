@@ -9,7 +9,7 @@ namespace {
 // Measured: docs/performance.md, "Deflate".
 constexpr int kZlibFast = 2; // takes the time of 1 within 4 %, and has up to 8 % fewer bytes
 constexpr int kZlibNormal = 6;
-constexpr int kIsal = 3;
+constexpr int kIsal = 2;
 
 int level_of(DeflateLibrary library, Effort effort)
 {
