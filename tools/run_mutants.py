@@ -60,10 +60,6 @@ MUTANTS = {
         "rfb/framebuffer.cpp",
         "affected |= copy.destination;",
         ""),
-    "rows that move down are overwritten before they are read": (
-        "rfb/framebuffer.cpp",
-        "const bool upwards = to.y <= move.source.y;",
-        "const bool upwards = true;"),
     "a snapshot is reused for another version": (
         "rfb/update_cache.cpp",
         "    snapshots_.clear();\n",
