@@ -35,20 +35,14 @@ int main(int argc, char** argv)
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
-    std::cerr << "usage: covnc-bench COMMAND [--help]\n"
-                 "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
-                 "  frames     what a frame costs that an emulator has in shared memory\n"
-                 "  encode     bytes and CPU of every encoding on the same updates, beside "
-                 "LibVNCServer\n"
-                 "  fanout     many viewers of one display: encodings a commit, CPU an update, "
-                 "delays,\n"
-                 "             beside LibVNCServer on the same frames\n"
-                 "  record     the screen of a VNC server into a file for encode and fanout
-                 "
-                 "  scroll     what looking for moves saves and costs
-                 ";
-                return command ==
-            "--help"
-        ? 0
-        : 2;
+    std::cerr
+        << "usage: covnc-bench COMMAND [--help]\n"
+           "  coroutine  what coroutines cost: QEMU's own cases, beside its figures\n"
+           "  frames     what a frame costs that an emulator has in shared memory\n"
+           "  encode     bytes and CPU of every encoding on the same updates, beside LibVNCServer\n"
+           "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
+           "             beside LibVNCServer on the same frames\n"
+           "  record     the screen of a VNC server into a file for encode and fanout\n"
+           "  scroll     what looking for moves saves and costs\n";
+    return command == "--help" ? 0 : 2;
 }

@@ -45,7 +45,7 @@ std::size_t encode(const Framebuffer& framebuffer, bool with_moves, Figures& fig
 {
     const std::uint64_t base = framebuffer.version() - 1;
     MemoryBudget budget(SIZE_MAX);
-    PlanInput input{framebuffer, {}, {}, 1, with_moves};
+    PlanInput input{framebuffer, {}, {}, 1, with_moves, {}};
     const NewUnit unit = *choose_units(input, base).encode;
     const Framebuffer::Moves& moves = framebuffer.latest_moves();
     const Snapshot pixels(framebuffer.front(),
