@@ -77,11 +77,25 @@ TEST_CASE("TRLE: palette runs use a palette again", "[trle]")
         }
     }
     picture.at(31, 15) = 0x0b;
-    const Bytes four_runs{0x80, 63, 0x81, 63, 0x80, 63, 0x81, 63};
-    Bytes expected{130, 0x0b, 0, 0, 0x0a, 0, 0};
-    expected.insert(expected.end(), four_runs.begin(), four_runs.end());
-    expected.insert(expected.end(), {129, 0x81, 254, 0x00}); // 255 pixels and 1
-    REQUIRE(trle(picture) == expected);
+    REQUIRE(trle(picture) == Bytes{130,
+                                   0x0b,
+                                   0,
+                                   0,
+                                   0x0a,
+                                   0,
+                                   0, // a palette, four runs
+                                   0x80,
+                                   63,
+                                   0x81,
+                                   63,
+                                   0x80,
+                                   63,
+                                   0x81,
+                                   63,
+                                   129,
+                                   0x81,
+                                   254,
+                                   0x00}); // 255 pixels and 1
 }
 
 TEST_CASE("TRLE: a larger palette serves a tile of fewer colours where that is smaller", "[trle]")

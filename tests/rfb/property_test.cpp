@@ -356,7 +356,7 @@ TEST_CASE("when the display goes quiet, every viewer's pixels equal the front su
           "[property]")
 {
     const std::uint32_t only = number_from("COVNC_PROPERTY_SEED", 0);
-    const std::uint32_t count = number_from("COVNC_PROPERTY_SCHEDULES", 2000);
+    const std::uint32_t count = number_from("COVNC_PROPERTY_SCHEDULES", 1000);
     const std::uint32_t first = only != 0 ? only : 1;
     const std::uint32_t last = only != 0 ? only : count;
     for (std::uint32_t seed = first; seed <= last; ++seed) {

@@ -145,6 +145,7 @@ rfbClient* LibVncViewer::connect()
     client->format.blueShift = format.blue_shift;
     client->appData.encodingsString = wishes_.encodings.c_str();
     client->appData.shareDesktop = TRUE;
+    client->appData.enableJPEG = FALSE; // pictures are compared exactly
     client->canHandleNewFBSize = TRUE;
     std::free(client->serverHost); // the library's own default
     client->serverHost = strdup(server_.host().c_str());

@@ -93,6 +93,12 @@ cases(
         "Hextile": ("copyrect hextile",),
         "Raw": ("raw",),
         "Hextile, 256 colours": ("hextile", (7, 7, 3), "-bgr233"),
+        "Tight": ("copyrect tight", EXACT, "-nojpeg"),
+        "Tight with JPEG": ("copyrect tight", EXACT, "-quality", "5"),
+        "Tight, 256 colours": ("tight", (7, 7, 3), "-bgr233"),
+        "Zlib": ("zlib",),
+        "CoRRE": ("corre",),
+        "RRE": ("rre",),
     },
 )
 
@@ -158,4 +164,15 @@ def vncsnapshot(password, encodings):
         pictures.same(pictures.read_file(file), pictures.still(), JPEG_TOLERANCE)
 
 
-cases("vncsnapshot", vncsnapshot, {"Hextile": ("copyrect hextile",), "Raw": ("raw",)})
+cases(
+    "vncsnapshot",
+    vncsnapshot,
+    {
+        "Hextile": ("copyrect hextile",),
+        "Raw": ("raw",),
+        "Tight": ("copyrect tight",),
+        "Zlib": ("zlib",),
+        "CoRRE": ("corre",),
+        "RRE": ("rre",),
+    },
+)
