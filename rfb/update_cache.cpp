@@ -16,8 +16,6 @@ constexpr std::size_t kLargestStockUnit = 65536;
 constexpr std::size_t kStockBytes = 1024UL * 1024UL;
 // A class without viewers is forgotten after this many commits.
 constexpr std::uint64_t kClassLifetime = 64;
-// Above this many pixels speed counts more than size.
-constexpr std::int64_t kLargeUpdate = std::int64_t{256} * 1024;
 constexpr Duration kPressureInterval = std::chrono::milliseconds(250);
 
 std::size_t snapshot_bytes(std::int64_t area)

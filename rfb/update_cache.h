@@ -67,6 +67,9 @@ struct ViewerPosition
 class UpdateCache
 {
 public:
+    // Above this many pixels speed counts more than size, and no history is kept.
+    static constexpr std::int64_t kLargeUpdate = std::int64_t{512} * 1024;
+
     struct Statistics
     {
         std::uint64_t encodings = 0;     // jobs that ended well

@@ -1,4 +1,6 @@
+#include "encodings/deflate.h"
 #include "rfb/server_messages.h"
+#include "rfb/update_cache.h"
 #include "tools/bench/cpu_time.h"
 #include "tools/bench/encode_servers.h"
 
@@ -16,13 +18,18 @@ public:
           effort_(effort)
     {}
 
-    void restart() override { has_zlib_header_ = false; }
+    void restart() override
+    {
+        has_zlib_header_ = false;
+        window_.reset();
+    }
 
     std::int64_t encode(std::span<const SourceRect> rects) override
     {
         update_ = {};
         const std::int64_t before = thread_cpu_nanoseconds();
-        update_ = encode_update({}, rects, kNativePixelFormat, settings_, effort_);
+        choose_window(rects);
+        update_ = encode_update({}, rects, kNativePixelFormat, settings_, effort_, *window_);
         const std::int64_t cost = thread_cpu_nanoseconds() - before;
         write_message();
         return cost;
@@ -32,6 +39,21 @@ public:
     std::vector<Rect> lossy() const override { return update_.lossy; }
 
 private:
+    // As the update cache does for viewers in step: small updates go on in the stream of the last.
+    void choose_window(std::span<const SourceRect> rects)
+    {
+        constexpr std::int64_t kLarge = UpdateCache::kLargeUpdate;
+        std::int64_t area = 0;
+        for (const SourceRect& rect : rects) {
+            area += rect.position.area();
+        }
+        const bool goes_on = window_ && effort_ == Effort::kNormal && area <= kLarge && was_small_;
+        if (!goes_on) {
+            window_ = std::make_unique<DeflateUnit>(effort_);
+        }
+        was_small_ = area <= kLarge;
+    }
+
     // The zlib header goes out once a viewer, as a session sends it.
     void write_message()
     {
@@ -51,6 +73,8 @@ private:
     EncodeSettings settings_;
     Effort effort_;
     EncodedUpdate update_;
+    std::unique_ptr<DeflateUnit> window_;
+    bool was_small_ = false;
     Bytes message_;
     bool has_zlib_header_ = false;
 };
