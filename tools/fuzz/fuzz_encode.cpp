@@ -19,8 +19,15 @@ namespace {
 using namespace covnc;
 
 // All that must come back exactly. A new encoding needs only its line here.
-constexpr std::array kLossless{
-    Encoding::kRaw, Encoding::kHextile, Encoding::kZrle, Encoding::kTight, Encoding::kTightPng};
+constexpr std::array kLossless{Encoding::kRaw,
+                               Encoding::kHextile,
+                               Encoding::kZrle,
+                               Encoding::kTight,
+                               Encoding::kTightPng,
+                               Encoding::kRre,
+                               Encoding::kCoRre,
+                               Encoding::kZlib,
+                               Encoding::kTrle};
 
 constexpr std::size_t kHead = 2 + PixelFormat::kWireSize + 5;
 constexpr std::int32_t kMostPixels = 1 << 15;

@@ -277,12 +277,41 @@ PAGE = (
 )
 PICTURES = {
     f"{encoding}-{name}": picture(encoding, encoding % 4, name, 300, 200, PAGE)
-    for encoding in range(5) for name in PIXEL_FORMATS
+    for encoding in range(9) for name in PIXEL_FORMATS
 } | {
     "tight-wide": picture(3, 2, "tigervnc", 4096, 30, PAGE),
     "tight-photograph": picture(3, 3, "tigervnc", 300, 200, drawing(2, 0, 0, 300, 200, SKY, (3, 1, 2))),
     "tight-dot": picture(3, 0, "tigervnc", 1, 1),
     "tight-png-tall": picture(4, 1, "novnc", 3, 4096, PAGE),
+}
+
+
+def operation(kind, rect, data, displaced=(0, 0)):
+    packed = zlib.compress(data)
+    return struct.pack("<B4H2h2I", kind, *rect, *displaced, len(data), len(packed)) + packed
+
+
+def frame(milliseconds, damage, *operations):
+    return (struct.pack("<IH", milliseconds, len(damage))
+            + b"".join(struct.pack("<4H", *rect) for rect in damage)
+            + struct.pack("<H", len(operations)) + b"".join(operations))
+
+
+def recording(width, height, *frames):
+    """A file "CVS1" (docs/recordings.md)."""
+    return b"CVS1" + struct.pack("<2HI", width, height, len(frames)) + b"".join(frames)
+
+
+ALL = (0, 0, 8, 4)
+LITERAL = frame(0, [ALL], operation(0, ALL, bytes(range(96))))
+RECORDINGS = {
+    "literal": recording(8, 4, LITERAL),
+    "palette": recording(8, 4, frame(0, [ALL], operation(
+        3, ALL, bytes([1, 9, 8, 7, 200, 100, 50]) + bytes([0, 1] * 16)))),
+    "gradient": recording(8, 4, frame(0, [ALL], operation(2, ALL, bytes([3, 2, 1] * 32)))),
+    "scroll": recording(8, 4, LITERAL, frame(
+        40, [(0, 0, 8, 3)], operation(1, (0, 0, 8, 3), bytes(72), (0, 1)))),
+    "still": recording(8, 4, LITERAL, frame(40, [])),
 }
 
 
@@ -301,3 +330,4 @@ if __name__ == "__main__":
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)
     write("fuzz_encode", PICTURES)
+    write("fuzz_recording", RECORDINGS)
