@@ -389,7 +389,9 @@ void Session::note_lossy(const CachedUpdate& update)
             state_.lossy |= moved;
         }
         state_.lossy -= unit->pixels;
-        state_.lossy |= Region(unit->update.lossy);
+        for (const EncodedUpdate& part : unit->parts) {
+            state_.lossy |= Region(part.lossy);
+        }
     }
     if (!state_.lossy.is_empty()) {
         display_.lossy_pixels_sent();
@@ -404,7 +406,9 @@ Task<> Session::send_update(CachedUpdate update)
     Bytes news;
     std::uint32_t count = append_news(news);
     for (const UnitPointer& unit : update.units) {
-        count += unit->update.rectangle_count;
+        for (const EncodedUpdate& part : unit->parts) {
+            count += part.rectangle_count;
+        }
     }
     Bytes head;
     append_update_head(head, count);
@@ -412,15 +416,17 @@ Task<> Session::send_update(CachedUpdate update)
     std::vector<ByteView> pieces;
     Bytes first;
     for (const UnitPointer& unit : update.units) {
-        ByteView body = unit->update.body;
-        if (unit->update.first_zlib_length_at != 0 && !state_.zlib_use) {
-            state_.zlib_use = state_.position.update_class.settings.encoding;
-            first = unit->update.first_head();
-            pieces.emplace_back(first);
-            body = body.subspan(unit->update.first_zlib_length_at + sizeof(std::uint32_t));
+        for (const EncodedUpdate& part : unit->parts) {
+            ByteView body = part.body;
+            if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
+                state_.zlib_use = state_.position.update_class.settings.encoding;
+                first = part.first_head();
+                pieces.emplace_back(first);
+                body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
+            }
+            pieces.push_back(body);
         }
         state_.position.zlib_place = unit->info.after(state_.position.zlib_place);
-        pieces.push_back(body);
     }
     pieces.insert(pieces.begin(), ByteView(head));
     std::uint64_t size = 0;

@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "coroutine/stream.h"
 #include "encodings/deflate.h"
+#include "rfb/update_parts.h"
 
 #include <algorithm>
 
@@ -50,6 +51,22 @@ struct UpdateCache::Encoded
 
     EncodedUpdate update;
     std::unique_ptr<DeflateUnit> window;
+};
+
+// What a job encodes of a large update.
+struct UpdateCache::Part
+{
+    Part(const UpdateClass& whose, Effort the_effort, std::shared_ptr<const Snapshot> pixels)
+        : update_class(whose),
+          effort(the_effort),
+          snapshot(std::move(pixels))
+    {}
+
+    UpdateClass update_class;
+    Effort effort;
+    std::shared_ptr<const Snapshot> snapshot; // holds the pixels of rects
+    std::vector<SourceRect> rects;
+    std::vector<CopyRect> copies;
 };
 
 struct UpdateCache::ClassUnits
@@ -334,6 +351,42 @@ Task<> UpdateCache::encode(UpdateClass update_class,
 {
     // A local: parameters live as long as the frame, and the slot is wanted at the end of the job.
     const Semaphore::Slot held(std::move(slot));
+    try {
+        auto parts = co_await encode_parts(update_class, entry, std::move(snapshot));
+        finished(update_class, *entry, std::move(parts));
+    } catch (const Cancelled&) {
+        failed(
+            update_class, *entry, std::make_exception_ptr(Disconnected("the display is closing")));
+    } catch (...) {
+        failed(update_class, *entry, std::current_exception());
+    }
+    entry->done.set();
+}
+
+// Large updates by several workers, each part with a window of its own.
+Task<std::vector<EncodedUpdate>> UpdateCache::encode_parts(UpdateClass update_class,
+                                                           EntryPointer entry,
+                                                           std::shared_ptr<const Snapshot> snapshot)
+{
+    constexpr std::int64_t kPartArea = kLargeUpdate / 2;
+    const bool is_cut = entry->effort == Effort::kFast;
+    auto cut = is_cut ? cut_for_workers(snapshot->rects(), kPartArea)
+                      : std::vector<std::vector<SourceRect>>(1);
+    std::vector<EncodedUpdate> results(cut.size());
+    if (cut.size() > 1) {
+        entry->window.reset();
+        TaskScope scope(co_await current_context());
+        for (std::size_t i = 0; i < cut.size(); ++i) {
+            Part part(update_class, entry->effort, snapshot);
+            part.rects = std::move(cut[i]);
+            if (i == 0) {
+                part.copies = entry->copies;
+            }
+            scope.spawn(encode_part(std::move(part), results[i]));
+        }
+        co_await scope.join();
+        co_return results;
+    }
     // The job has all that it touches, because it may be left behind.
     auto job = [update_class,
                 effort = entry->effort,
@@ -344,25 +397,35 @@ Task<> UpdateCache::encode(UpdateClass update_class,
             copies, pixels->rects(), update_class.format, update_class.settings, effort, *window);
         return Encoded(std::move(update), std::move(window));
     };
-    try {
-        Encoded encoded = co_await pool_.run(std::move(job));
-        entry->window = std::move(encoded.window);
-        finished(update_class, *entry, std::move(encoded.update));
-    } catch (const Cancelled&) {
-        failed(
-            update_class, *entry, std::make_exception_ptr(Disconnected("the display is closing")));
-    } catch (...) {
-        failed(update_class, *entry, std::current_exception());
-    }
-    entry->done.set();
+    Encoded encoded = co_await pool_.run(std::move(job));
+    entry->window = std::move(encoded.window);
+    results.front() = std::move(encoded.update);
+    co_return results;
 }
 
-void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, EncodedUpdate update)
+Task<> UpdateCache::encode_part(Part part, EncodedUpdate& result)
 {
-    const std::size_t bytes = update.body.size();
+    auto job = [part = std::move(part)] {
+        return encode_update(part.copies,
+                             part.rects,
+                             part.update_class.format,
+                             part.update_class.settings,
+                             part.effort);
+    };
+    result = co_await pool_.run(std::move(job));
+}
+
+void UpdateCache::finished(const UpdateClass& update_class,
+                           Entry& entry,
+                           std::vector<EncodedUpdate> parts)
+{
+    std::size_t bytes = 0;
+    for (const EncodedUpdate& part : parts) {
+        bytes += part.body.size();
+        entry.info.has_zlib = entry.info.has_zlib || part.first_zlib_length_at != 0;
+    }
     const std::int64_t area = std::max(entry.region.area(), std::int64_t{1});
     ClassUnits& units = units_of(update_class);
-    entry.info.has_zlib = update.first_zlib_length_at != 0;
     const ZlibPlace window_at = entry.info.after(entry.info.needs);
     if (window_at.stream != 0) {
         units.window = std::move(entry.window);
@@ -370,7 +433,7 @@ void UpdateCache::finished(const UpdateClass& update_class, Entry& entry, Encode
     }
     entry.window.reset();
     const auto unit = std::make_shared<EncodedUnit>();
-    unit->update = std::move(update);
+    unit->parts = std::move(parts);
     unit->copies = entry.copies;
     unit->pixels = entry.region;
     unit->share = budget_.take(bytes);

@@ -37,7 +37,8 @@ struct UpdateClass
 // One encoded update. Immutable; whoever sends it holds it.
 struct EncodedUnit
 {
-    EncodedUpdate update;
+    std::vector<EncodedUpdate>
+        parts;                    // to be sent in this order; workers made them beside each other
     std::vector<CopyRect> copies; // in it, in front of the pixels
     Region pixels;                // sent anew
     UnitInfo info;
@@ -121,6 +122,7 @@ public:
 private:
     struct Entry;
     struct Encoded;
+    struct Part;
     struct ClassUnits;
     using EntryPointer = std::shared_ptr<Entry>;
 
@@ -142,7 +144,11 @@ private:
                   EntryPointer entry,
                   std::shared_ptr<const Snapshot> snapshot,
                   Semaphore::Slot slot);
-    void finished(const UpdateClass& update_class, Entry& entry, EncodedUpdate update);
+    Task<std::vector<EncodedUpdate>> encode_parts(UpdateClass update_class,
+                                                  EntryPointer entry,
+                                                  std::shared_ptr<const Snapshot> snapshot);
+    Task<> encode_part(Part part, EncodedUpdate& result);
+    void finished(const UpdateClass& update_class, Entry& entry, std::vector<EncodedUpdate> parts);
     void failed(const UpdateClass& update_class, Entry& entry, std::exception_ptr error);
     void forget_unused_classes();
     void forget_old_units(ClassUnits& units) const;

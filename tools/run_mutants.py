@@ -90,7 +90,7 @@ MUTANTS = {
         "return true;"),
     "pixels that went out as JPEG are taken for exact": (
         "rfb/session_writer.cpp",
-        "state_.lossy |= Region(unit->update.lossy);",
+        "state_.lossy |= Region(part.lossy);",
         ""),
     "moved JPEG pixels are taken for exact": (
         "rfb/session_writer.cpp",

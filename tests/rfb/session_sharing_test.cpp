@@ -1,7 +1,10 @@
 // Several viewers of one display: who may be there, who may type, and what they share.
+#include "tests/rfb/decoding_viewer.h"
 #include "tests/rfb/session_world.h"
 
 #include <catch2/catch.hpp>
+
+#include <random>
 
 using namespace covnc;
 using namespace covnc::test;
@@ -221,5 +224,35 @@ TEST_CASE("what a viewer holds is let go when it leaves", "[input]")
         co_await world.sleep(milliseconds(1));
         CHECK(world.sink.log ==
               std::vector<std::string>{"key ffe1/0 up", "pointer 1,0 +0,+0 buttons 0"});
+    });
+}
+
+TEST_CASE("a large picture is encoded in parts beside each other, for everybody at once",
+          "[session]")
+{
+    play({1280, 800}, [](World& world) -> Task<> {
+        const WritablePixelView back = world.display.back();
+        std::mt19937 random(7);
+        for (std::int32_t y = 0; y < 800; ++y) {
+            for (std::int32_t x = 0; x < 1280; ++x) {
+                back.at(x, y) = 0x10000U * static_cast<std::uint32_t>(random() % 3);
+            }
+        }
+        world.display.frame(Region(Rect::of(world.display.size())));
+        for (const std::int32_t encoding : {16, 7, 5}) {
+            world.pool.holds_jobs = true;
+            const std::vector<std::int32_t> encodings{encoding};
+            const std::uint64_t before = world.display.cache().statistics().encodings;
+            const auto one = connect_viewer(world, encodings);
+            const auto other = connect_viewer(world, encodings);
+            co_await world.sleep(std::chrono::milliseconds(50));
+            REQUIRE(world.pool.waiting() == 4); // 256 kilopixels each
+            world.pool.let_go();
+            co_await world.sleep(std::chrono::milliseconds(50));
+            REQUIRE(world.display.cache().statistics().encodings == before + 1);
+            REQUIRE(one->updates == 1);
+            REQUIRE(wrong_pixels(world, one->pixels()) == 0);
+            REQUIRE(wrong_pixels(world, other->pixels()) == 0);
+        }
     });
 }
