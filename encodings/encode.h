@@ -40,6 +40,12 @@ enum class Subsampling : std::uint8_t {
     kGrey, // no colour
 };
 
+// What the encoder may spend. The decoder cannot tell, so it need not be part of a cache key.
+enum class Effort : std::uint8_t {
+    kFast,   // an update is due, or a first frame is wanted at once
+    kNormal, // cost is shared and there is time
+};
+
 // How pixels go out. Equal values give equal bytes of equal pixels, so viewers that share them
 // share encoded updates.
 struct EncodeSettings
@@ -59,14 +65,10 @@ struct EncodeSettings
     // whatever the encoding of the rest, and have a fifth fewer bytes. noVNC before 1.5 does not
     // know it.
     bool tight_gradient = false;
+    // The most that may be spent: a viewer on a fast network would rather have it soon.
+    Effort most_effort = Effort::kNormal;
 
     friend bool operator==(const EncodeSettings&, const EncodeSettings&) = default;
-};
-
-// What the encoder may spend. The decoder cannot tell, so it need not be part of a cache key.
-enum class Effort : std::uint8_t {
-    kFast,   // an update is due, or a first frame is wanted at once
-    kNormal, // cost is shared and there is time
 };
 
 // Pixels that go to `position` of the viewer's framebuffer; view and position have the same size.

@@ -50,6 +50,9 @@ constexpr std::array kPixelEncodings = {
 // What JPEG pictures may go in, the best first.
 constexpr std::array kJpegCarriers = {Encoding::kTight, Encoding::kTightPng, Encoding::kJpeg};
 
+// Compression levels up to this one ask for speed; the others leave the choice to us.
+constexpr int kFastLevel = 1;
+
 struct JpegClass
 {
     int highest_level;        // 0 .. 9
@@ -158,6 +161,9 @@ EncodeSettings EncodingSet::settings(std::optional<Encoding> without) const
     EncodeSettings settings(preferred(without));
     // noVNC lists TightPNG, and knows no gradient before 1.5.
     settings.tight_gradient = lists(Encoding::kTight) && !lists(Encoding::kTightPng);
+    if (compression_level_ && *compression_level_ <= kFastLevel) {
+        settings.most_effort = Effort::kFast;
+    }
     if (!quality_level_ && !fine_quality_) {
         return settings;
     }

@@ -292,7 +292,8 @@ UpdateCache::start_region(const UpdateClass& update_class, Region region, Semaph
 void UpdateCache::choose_window(ClassUnits& units, Entry& entry)
 {
     const Encoding encoding = units.update_class.settings.encoding;
-    const bool compresses = encoding == Encoding::kZrle || encoding == Encoding::kZlib;
+    const bool compresses = (encoding == Encoding::kZrle || encoding == Encoding::kZlib) &&
+                            units.update_class.settings.most_effort == Effort::kNormal;
     if (!compresses || entry.region.area() > kLargeUpdate) {
         return;
     }
@@ -322,6 +323,8 @@ void UpdateCache::spawn(const UpdateClass& update_class,
     entry->info.target = framebuffer_.version();
     if (entry->region.area() > kLargeUpdate) {
         entry->effort = Effort::kFast;
+    } else {
+        entry->effort = update_class.settings.most_effort;
     }
     if (!entry->window) {
         entry->window = std::make_unique<DeflateUnit>(entry->effort);

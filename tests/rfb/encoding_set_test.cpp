@@ -208,3 +208,13 @@ TEST_CASE("an encoding that must not be used is passed over", "[encoding_set]")
     CHECK(set_of({16}).preferred(Encoding::kZrle) == Encoding::kRaw);
     CHECK(set_of({5, 16}).preferred(Encoding::kZrle) == Encoding::kHextile);
 }
+
+TEST_CASE("the lowest compression levels ask for speed", "[encoding_set]")
+{
+    CHECK(set_of({16}).settings().most_effort == Effort::kNormal);
+    for (int level = 0; level <= 9; ++level) {
+        const EncodeSettings settings = set_of({16, -256 + level}).settings();
+        CHECK(settings.most_effort == (level <= 1 ? Effort::kFast : Effort::kNormal));
+    }
+    CHECK(set_of({16, -250}).settings() == set_of({16}).settings());
+}

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -171,6 +172,7 @@ private:
             std::memcpy(&pixel, client->rcSource + i * bytes_per_pixel, 4);
             cursor.pixels.push_back(client->rcMask[i] != 0 ? pixel & 0xffffffU : 0xffffffffU);
         }
+        std::free(std::exchange(client->rcMask, nullptr)); // 0.9.14 forgets it at the next picture
         const std::lock_guard lock(self.mutex_);
         self.seen_ = std::move(cursor);
         self.came_.notify_all();

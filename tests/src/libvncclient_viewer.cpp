@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace covnc::test {
 
@@ -118,7 +119,9 @@ void LibVncViewer::live()
             changed_.notify_all();
         }
         serve(*client);
-        client->frameBuffer = nullptr; // it is ours
+        client->frameBuffer = nullptr;                       // it is ours
+        std::free(std::exchange(client->rcSource, nullptr)); // 0.9.14 forgets the pointer's picture
+        std::free(std::exchange(client->rcMask, nullptr));
         rfbClientCleanup(client);
     }
     const std::lock_guard lock(mutex_);

@@ -127,7 +127,8 @@ void UpdateDecoder::decode_tight_palette(const Rect& rect, z_stream& stream, Byt
     for (std::int32_t y = 0; y < rect.height; ++y) {
         const std::uint8_t* const row = data.data() + static_cast<std::size_t>(y) * row_bytes;
         for (std::size_t x = 0; x < width; ++x) {
-            const std::size_t entry = is_mono ? row[x / 8] >> (7 - x % 8) & 1 : row[x];
+            const std::size_t bit = std::size_t{row[is_mono ? x / 8 : x]} >> (7 - x % 8) & 1U;
+            const std::size_t entry = is_mono ? bit : row[x];
             require(entry < palette.size(), "Tight: an index outside the palette");
             fill({rect.x + static_cast<std::int32_t>(x), rect.y + y, 1, 1}, palette[entry]);
         }
