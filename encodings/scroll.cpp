@@ -145,8 +145,9 @@ std::vector<std::int32_t> candidates(const SegmentGrid& grid,
     const auto votes_of = [&](std::int32_t dy) {
         return votes[static_cast<std::size_t>(dy + grid.rows() - 1)];
     };
-    std::stable_sort(distances.begin(), distances.end(), [&](std::int32_t a, std::int32_t b) {
-        return votes_of(a) > votes_of(b);
+    // By votes, then by distance, so that equal pictures give equal moves.
+    std::sort(distances.begin(), distances.end(), [&](std::int32_t a, std::int32_t b) {
+        return votes_of(a) != votes_of(b) ? votes_of(a) > votes_of(b) : a < b;
     });
     distances.resize(std::min(distances.size(), kCandidates));
     return distances;
