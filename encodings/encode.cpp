@@ -44,7 +44,7 @@ void append_copies(std::span<const CopyRect> copies, EncodedUpdate& update)
             continue;
         }
         require_on_plane(to);
-        require_on_plane({copy.source.x, copy.source.y, to.width, to.height});
+        require_on_plane(copy.source_rect());
         append_rect_head(to, Encoding::kCopyRect, update);
         append_copy_source(copy.source, update.body);
     }

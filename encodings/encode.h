@@ -84,6 +84,8 @@ struct CopyRect
     Rect destination;
     Point source;
 
+    Rect source_rect() const { return {source.x, source.y, destination.width, destination.height}; }
+
     friend bool operator==(const CopyRect&, const CopyRect&) = default;
 };
 

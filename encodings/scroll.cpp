@@ -346,11 +346,6 @@ bool overlap(const Rect& left, const Rect& right)
     return !left.intersected(right).is_empty();
 }
 
-Rect source_of(const CopyRect& copy)
-{
-    return {copy.source.x, copy.source.y, copy.destination.width, copy.destination.height};
-}
-
 void widen(PixelView before,
            PixelView now,
            const Rect& area,
@@ -379,7 +374,7 @@ std::vector<CopyRect> in_order(std::vector<CopyRect> copies)
     while (!copies.empty()) {
         const auto is_free = [&](const CopyRect& copy) {
             return std::none_of(copies.begin(), copies.end(), [&](const CopyRect& other) {
-                return other != copy && overlap(copy.destination, source_of(other));
+                return other != copy && overlap(copy.destination, other.source_rect());
             });
         };
         const auto next = std::find_if(copies.begin(), copies.end(), is_free);

@@ -42,11 +42,6 @@ Rect united(const Rect& left, const Rect& right)
             std::max(left.bottom(), right.bottom()) - y};
 }
 
-Rect source_of(const CopyRect& move)
-{
-    return {move.source.x, move.source.y, move.destination.width, move.destination.height};
-}
-
 // Puts rectangles together where that adds little: each costs some bytes, and compresses alone. In
 // the order of cells; each is tried with the latest.
 std::vector<Rect> joined(const std::vector<Rect>& pieces)
@@ -204,7 +199,7 @@ std::vector<CopyRect> Framebuffer::possible(std::span<const CopyRect> moves) con
     const Rect screen = Rect::of(size_);
     for (const CopyRect& move : moves) {
         if (!move.destination.is_empty() && screen.contains(move.destination) &&
-            screen.contains(source_of(move))) {
+            screen.contains(move.source_rect())) {
             copies.push_back(move);
         }
     }

@@ -85,9 +85,6 @@ private:
     Task<> write_layout();
     Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
-    Task<bool> write_refresh(Region part);
-    Region refresh_due() const;
-    void note_lossy(const CachedUpdate& update);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
     bool has_news() const;
@@ -109,6 +106,11 @@ private:
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
     UpdateClass update_class() const;
+
+    // session_refresh.cpp
+    Task<bool> write_refresh(Region part);
+    Region refresh_due() const;
+    void note_lossy(const CachedUpdate& update);
 
     std::unique_ptr<Stream> stream_;
     Display& display_;

@@ -117,6 +117,8 @@ public:
     double bytes_per_pixel(const UpdateClass& update_class);
 
     const Statistics& statistics() const { return statistics_; }
+    // Deflate streams that are kept to go on with.
+    std::size_t windows() const;
     const MemoryBudget& budget() const { return budget_; }
 
 private:
@@ -129,6 +131,7 @@ private:
     ClassUnits& units_of(const UpdateClass& update_class);
     UnitChoice plan(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;
     void choose_window(ClassUnits& units, Entry& entry);
+    void drop_windows();
     bool all_are_at(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;
     std::vector<std::uint64_t> live_bases(const UpdateClass& update_class) const;
     EntryPointer

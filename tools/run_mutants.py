@@ -89,11 +89,11 @@ MUTANTS = {
         "return needs.stream == 0 || needs == place;",
         "return true;"),
     "pixels that went out as JPEG are taken for exact": (
-        "rfb/session_writer.cpp",
+        "rfb/session_refresh.cpp",
         "state_.lossy |= Region(part.lossy);",
         ""),
     "moved JPEG pixels are taken for exact": (
-        "rfb/session_writer.cpp",
+        "rfb/session_refresh.cpp",
         "state_.lossy |= moved;",
         ""),
     "a viewer of another size gets whole versions": (

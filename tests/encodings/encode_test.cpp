@@ -11,16 +11,6 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw,
-                                        Encoding::kRre,
-                                        Encoding::kCoRre,
-                                        Encoding::kHextile,
-                                        Encoding::kZlib,
-                                        Encoding::kTight,
-                                        Encoding::kTrle,
-                                        Encoding::kZrle,
-                                        Encoding::kTightPng};
-
 EncodedUpdate
 encode_rects(std::span<const SourceRect> rects, Encoding encoding, Effort effort = Effort::kFast)
 {

@@ -19,6 +19,17 @@ namespace covnc::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// All that carry exact pixels.
+inline constexpr Encoding kPixelEncodings[] = {Encoding::kRaw,
+                                               Encoding::kRre,
+                                               Encoding::kCoRre,
+                                               Encoding::kHextile,
+                                               Encoding::kZlib,
+                                               Encoding::kTight,
+                                               Encoding::kTrle,
+                                               Encoding::kZrle,
+                                               Encoding::kTightPng};
+
 // Owns what a PixelView shows.
 struct Picture
 {

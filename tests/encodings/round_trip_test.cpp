@@ -9,16 +9,6 @@ using namespace covnc::test;
 
 namespace {
 
-constexpr Encoding kPixelEncodings[] = {Encoding::kRaw,
-                                        Encoding::kRre,
-                                        Encoding::kCoRre,
-                                        Encoding::kHextile,
-                                        Encoding::kZlib,
-                                        Encoding::kTight,
-                                        Encoding::kTrle,
-                                        Encoding::kZrle,
-                                        Encoding::kTightPng};
-
 // Whether the viewer shows `picture` with its top left corner at `at`.
 bool shows(const UpdateDecoder& viewer,
            const Picture& picture,

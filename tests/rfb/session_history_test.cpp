@@ -125,3 +125,25 @@ TEST_CASE("a job that fails takes its stream along", "[session_history]")
         REQUIRE(wrong_pixels(world, viewer->pixels()) == 0);
     });
 }
+
+TEST_CASE("viewers of many kinds do not make the cache keep a stream for each", "[session_history]")
+{
+    play(kScreen, [](World& world) -> Task<> {
+        std::vector<std::shared_ptr<DecodingViewer>> viewers;
+        for (std::int32_t level = 0; level < 10; ++level) {
+            for (const std::int32_t exact : {kZrle, kZlib}) {
+                // Classes differ by JPEG's quality and subsampling.
+                const std::vector<std::int32_t> encodings{exact, 7, -32 + level, -768 + level % 4};
+                viewers.push_back(connect_viewer(world, encodings));
+            }
+        }
+        co_await world.sleep(milliseconds(100));
+        const std::uint64_t before = encodings(world);
+        co_await draw_lines(world, 0, 3);
+        REQUIRE(encodings(world) - before > 3 * 10);
+        REQUIRE(world.display.cache().windows() == 8);
+        for (const auto& viewer : viewers) {
+            REQUIRE(wrong_pixels(world, viewer->pixels()) == 0);
+        }
+    });
+}
