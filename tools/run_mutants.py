@@ -18,12 +18,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MUTANTS = {
     "a unit of a newer base is reused": (
         "rfb/update_plan.cpp",
-        "unit.target == framebuffer.version() && unit.base <= base;",
-        "unit.target == framebuffer.version();"),
+        "unit.target == framebuffer.version() && unit.base <= base && unit.fits",
+        "unit.target == framebuffer.version() && unit.fits"),
     "a chain starts from a newer base": (
         "rfb/update_plan.cpp",
-        "return unit.base <= version && version < unit.target;",
-        "return unit.base <= version + 1 && version < unit.target;"),
+        "return unit.base <= version && version < unit.target && unit.fits(place);",
+        "return unit.base <= version + 1 && version < unit.target && unit.fits(place);"),
     "moves are sent to a viewer two versions back": (
         "rfb/update_plan.cpp",
         "base + 1 == framebuffer.version() &&",
