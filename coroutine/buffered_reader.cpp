@@ -23,7 +23,7 @@ Task<> BufferedReader::fill()
 {
     begin_ = 0;
     end_ = 0;
-    end_ = co_await stream_.read_some(buffer_);
+    end_ = co_await stream_->read_some(buffer_);
     if (end_ == 0) {
         throw Disconnected(kClosed);
     }
@@ -56,12 +56,21 @@ Task<> BufferedReader::read_exact(std::span<std::uint8_t> out)
             continue;
         }
         // Much is wanted: past the buffer.
-        const std::size_t count = co_await stream_.read_some(rest);
+        const std::size_t count = co_await stream_->read_some(rest);
         if (count == 0) {
             throw Disconnected(kClosed);
         }
         filled += count;
     }
+}
+
+Task<std::size_t> BufferedReader::read_some(std::span<std::uint8_t> out)
+{
+    if (buffered() > 0) {
+        co_return take(out);
+    }
+    const std::size_t count = co_await stream_->read_some(out);
+    co_return count;
 }
 
 Task<> BufferedReader::skip(std::uint64_t count)
@@ -72,7 +81,7 @@ Task<> BufferedReader::skip(std::uint64_t count)
     while (count >= buffer_.size()) {
         const std::uint64_t most = std::min<std::uint64_t>(count, waste().size());
         const std::span<std::uint8_t> piece = waste().first(static_cast<std::size_t>(most));
-        const std::size_t skipped = co_await stream_.read_some(piece);
+        const std::size_t skipped = co_await stream_->read_some(piece);
         if (skipped == 0) {
             throw Disconnected(kClosed);
         }

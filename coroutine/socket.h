@@ -27,6 +27,11 @@ public:
     Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override;
     std::string peer() const override { return peer_; }
+    // TCP: the peer's address without its port.
+    std::string peer_address() const override
+    {
+        return is_tcp_ ? peer_.substr(0, peer_.rfind(':')) : std::string();
+    }
     // TCP: what the peer has not acknowledged. A unix socket's bytes are there at once.
     std::uint64_t undelivered() const override;
 

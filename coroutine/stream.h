@@ -1,4 +1,4 @@
-// Stream: bytes both ways, whatever carries them (socket, memory, later TLS and WebSocket).
+// Stream: bytes both ways, whatever carries them (socket, memory, TLS, WebSocket).
 //
 // At most one read and one write at a time; a read and a write may overlap. After a write was
 // cancelled or has failed the stream is unusable for writing: part of it may be out. Loop thread.
@@ -44,6 +44,10 @@ public:
     // Who is at the other end, for logs: "127.0.0.1:50312", "unix:uid 1000".
     virtual std::string peer() const = 0;
 
+    // The same without what differs from one connection of theirs to the next: "127.0.0.1". Empty
+    // where there is no address to tell peers apart by, as for a unix socket.
+    virtual std::string peer_address() const { return {}; }
+
     // Fills the whole buffer. Throws Disconnected where the stream ends before.
     Task<> read_exact(std::span<std::uint8_t> buffer);
     Task<> write_all(ByteView bytes);
@@ -51,7 +55,7 @@ public:
     Duration write_stall() const { return write_stall_; }
     void set_write_stall(Duration limit) { write_stall_ = limit; }
     // Bytes that write_all() has handed on so far: whether a peer takes anything.
-    std::uint64_t bytes_written() const { return bytes_written_; }
+    virtual std::uint64_t bytes_written() const { return bytes_written_; }
     // Of those, bytes that have not reached the peer's system, as far as ours can tell.
     virtual std::uint64_t undelivered() const { return 0; }
 
@@ -61,6 +65,24 @@ protected:
 private:
     std::uint64_t bytes_written_ = 0;
     Duration write_stall_ = std::chrono::hours(24);
+};
+
+// A stream that is carried by another one, which must live longer.
+class StreamLayer : public Stream
+{
+public:
+    std::string peer() const override { return inner_.peer(); }
+    std::string peer_address() const override { return inner_.peer_address(); }
+    // Both of the stream below: what reached the socket, encrypted and framed.
+    std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
+    std::uint64_t undelivered() const override { return inner_.undelivered(); }
+
+protected:
+    explicit StreamLayer(Stream& inner) : inner_(inner) {}
+    Stream& inner() { return inner_; }
+
+private:
+    Stream& inner_;
 };
 
 } // namespace covnc

@@ -3,7 +3,7 @@
 
 #include "coroutine/clock.h"
 #include "rfb/constants.h"
-#include "rfb/vnc_auth.h"
+#include "rfb/security/vnc_auth.h"
 
 #include <vector>
 

@@ -3,7 +3,7 @@
 #include "coroutine/combinators.h"
 #include "rfb/errors.h"
 #include "rfb/handshake_messages.h"
-#include "rfb/vnc_auth.h"
+#include "rfb/security/vnc_auth.h"
 
 #include <algorithm>
 #include <array>
@@ -24,9 +24,8 @@ std::string printable(std::string text)
 class ClientHandshake
 {
 public:
-    ClientHandshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity)
-        : stream_(stream),
-          reader_(reader),
+    ClientHandshake(Channel& channel, const ClientIdentity& identity)
+        : channel_(channel),
           identity_(identity)
     {}
 
@@ -43,11 +42,11 @@ private:
     Task<> agree_on_version()
     {
         std::array<std::uint8_t, kVersionSize> theirs{};
-        co_await reader_.read_exact(theirs);
+        co_await channel_.reader().read_exact(theirs);
         greeting_.version = std::min(parse_version(theirs).protocol, identity_.version);
         Bytes ours;
         ByteWriter(ours).text(version_text(greeting_.version));
-        co_await stream_.write_all(ByteView(ours));
+        co_await channel_.stream().write_all(ByteView(ours));
     }
 
     Task<> choose_security()
@@ -62,14 +61,14 @@ private:
             greeting_.security = pick_from(ByteView(&number, 1));
             co_return;
         }
-        Bytes offered(co_await reader_.read_byte());
+        Bytes offered(co_await channel_.reader().read_byte());
         if (offered.empty()) {
             co_await take_refusal();
         }
-        co_await reader_.read_exact(offered);
+        co_await channel_.reader().read_exact(offered);
         greeting_.security = pick_from(offered);
         const auto answer = static_cast<std::uint8_t>(greeting_.security);
-        co_await stream_.write_all(ByteView(&answer, 1));
+        co_await channel_.stream().write_all(ByteView(&answer, 1));
     }
 
     SecurityType pick_from(ByteView offered) const
@@ -96,9 +95,9 @@ private:
         const bool has_secret = greeting_.security == SecurityType::kVncAuth;
         if (has_secret) {
             VncChallenge challenge{};
-            co_await reader_.read_exact(challenge);
+            co_await channel_.reader().read_exact(challenge);
             const VncResponse response = vnc_response(identity_.password, challenge);
-            co_await stream_.write_all(ByteView(response));
+            co_await channel_.stream().write_all(ByteView(response));
         }
         if (!has_secret && greeting_.version != ProtocolVersion::k3_8) {
             co_return; // None has no result before 3.8
@@ -118,14 +117,14 @@ private:
     Task<> join()
     {
         const std::uint8_t shared = identity_.shared ? 1 : 0;
-        co_await stream_.write_all(ByteView(&shared, 1));
+        co_await channel_.stream().write_all(ByteView(&shared, 1));
         std::array<std::uint8_t, ServerInitHead::kSize> head{};
-        co_await reader_.read_exact(head);
+        co_await channel_.reader().read_exact(head);
         const ServerInitHead init = ServerInitHead::parse(head);
         greeting_.size = init.size;
         greeting_.format = init.format;
         greeting_.name.resize(init.name_length);
-        co_await reader_.read_exact(as_bytes(greeting_.name));
+        co_await channel_.reader().read_exact(as_bytes(greeting_.name));
     }
 
     Task<> take_refusal()
@@ -137,16 +136,16 @@ private:
     Task<std::uint32_t> read_u32()
     {
         std::array<std::uint8_t, 4> bytes{};
-        co_await reader_.read_exact(bytes);
+        co_await channel_.reader().read_exact(bytes);
         co_return ByteReader(bytes, "handshake").u32();
     }
 
     Task<std::string> read_text()
     {
         std::array<std::uint8_t, 4> length{};
-        co_await reader_.read_exact(length);
+        co_await channel_.reader().read_exact(length);
         std::string text(parse_text_length(length), '\0');
-        co_await reader_.read_exact(as_bytes(text));
+        co_await channel_.reader().read_exact(as_bytes(text));
         co_return text;
     }
 
@@ -155,18 +154,16 @@ private:
         return {reinterpret_cast<std::uint8_t*>(text.data()), text.size()};
     }
 
-    Stream& stream_;
-    BufferedReader& reader_;
+    Channel& channel_;
     const ClientIdentity& identity_;
     ServerGreeting greeting_;
 };
 
 } // namespace
 
-Task<ServerGreeting>
-client_handshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity)
+Task<ServerGreeting> client_handshake(Channel& channel, const ClientIdentity& identity)
 {
-    ClientHandshake handshake(stream, reader, identity);
+    ClientHandshake handshake(channel, identity);
     ServerGreeting greeting = co_await with_timeout(identity.limit, handshake.run());
     co_return greeting;
 }

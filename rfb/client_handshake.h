@@ -2,9 +2,9 @@
 // (rfbproto.rst, "Handshaking Phase"). For tests, benchmarks and the load tester.
 #pragma once
 
-#include "coroutine/buffered_reader.h"
 #include "coroutine/event_loop.h"
 #include "encodings/pixel_format.h"
+#include "rfb/channel.h"
 #include "rfb/constants.h"
 #include "rfb/version.h"
 
@@ -36,7 +36,6 @@ struct ServerGreeting
 // Logs in with None where the server offers it, else with VncAuth. Suspends for the peer. Throws
 // ProtocolError, AuthenticationError, ConnectionRefused where the server gives a reason, TimedOut,
 // Disconnected, Cancelled.
-Task<ServerGreeting>
-client_handshake(Stream& stream, BufferedReader& reader, const ClientIdentity& identity);
+Task<ServerGreeting> client_handshake(Channel& channel, const ClientIdentity& identity);
 
 } // namespace covnc

@@ -8,7 +8,10 @@
 namespace covnc {
 
 // "Security Types". Types that we neither offer nor take are left out.
-enum class SecurityType : std::uint8_t {
+//
+// From 256 on: those that are agreed on inside of VeNCrypt ("VeNCrypt", subtypes), which is then
+// what the list of types names.
+enum class SecurityType : std::uint32_t {
     kInvalid = 0,     // "Security Handshake": the server gives up, a reason follows
     kNone = 1,        // "None"
     kVncAuth = 2,     // "VNC Authentication"
@@ -17,10 +20,6 @@ enum class SecurityType : std::uint8_t {
     kVeNCrypt = 19,   // "VeNCrypt"
     kRa2_256 = 129,   // "RSA-AES-256 Security Type"
     kRa2ne_256 = 130, // "RSA-AES-256 Unencrypted Security Type"
-};
-
-// "VeNCrypt": its subtypes are U32.
-enum class VeNCryptSubtype : std::uint32_t {
     kPlain = 256,
     kTlsNone = 257,
     kTlsVnc = 258,

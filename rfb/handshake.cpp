@@ -2,6 +2,7 @@
 
 #include "coroutine/combinators.h"
 #include "rfb/handshake_messages.h"
+#include "rfb/security/log_in.h"
 
 #include <algorithm>
 
@@ -9,13 +10,13 @@ namespace covnc {
 
 namespace {
 
-Task<PeerVersion> agree_on_version(Stream& stream, BufferedReader& reader, Duration limit)
+Task<PeerVersion> agree_on_version(Channel& channel, Duration limit)
 {
     Bytes ours;
     ByteWriter(ours).text(version_text(ProtocolVersion::k3_8));
-    co_await stream.write_all(ByteView(ours));
+    co_await channel.stream().write_all(ByteView(ours));
     std::array<std::uint8_t, kVersionSize> theirs{};
-    co_await with_timeout(limit, reader.read_exact(theirs));
+    co_await with_timeout(limit, channel.reader().read_exact(theirs));
     co_return parse_version(theirs);
 }
 
@@ -43,8 +44,7 @@ Task<SecurityType> dictate_security(Stream& stream, const AccessPolicy& policy)
     co_return SecurityType::kInvalid;
 }
 
-Task<SecurityType>
-negotiate_security(Stream& stream, BufferedReader& reader, const AccessPolicy& policy)
+Task<SecurityType> negotiate_security(Channel& channel, const AccessPolicy& policy)
 {
     std::vector<std::uint8_t> numbers;
     numbers.reserve(policy.types.size());
@@ -53,24 +53,15 @@ negotiate_security(Stream& stream, BufferedReader& reader, const AccessPolicy& p
     }
     Bytes out;
     append_security_types(out, numbers);
-    co_await stream.write_all(ByteView(out));
+    co_await channel.stream().write_all(ByteView(out));
     const std::uint8_t chosen =
-        co_await with_timeout(policy.limits.handshake_step, reader.read_byte());
+        co_await with_timeout(policy.limits.handshake_step, channel.reader().read_byte());
     // Never trust that the answer is one of those on the list: answering None to a list without
     // it has opened servers before.
     if (std::find(numbers.begin(), numbers.end(), chosen) == numbers.end()) {
         throw ProtocolError("security type " + std::to_string(chosen) + " was not offered");
     }
     co_return static_cast<SecurityType>(chosen);
-}
-
-Task<VncAccess> check_password(Stream& stream, BufferedReader& reader, const AccessPolicy& policy)
-{
-    const VncChallenge challenge = make_vnc_challenge();
-    co_await stream.write_all(ByteView(challenge));
-    VncResponse response{};
-    co_await with_timeout(policy.limits.login, reader.read_exact(response));
-    co_return policy.passwords.check(challenge, response);
 }
 
 // Throws AuthenticationError once the peer was told.
@@ -85,47 +76,43 @@ Task<> reject_login(Stream& stream, ProtocolVersion version, const AccessPolicy&
     throw AuthenticationError("wrong password");
 }
 
-// True: view only.
-Task<bool> authenticate(Stream& stream,
-                        BufferedReader& reader,
-                        const AccessPolicy& policy,
-                        const Greeting& greeting)
+// The exchange of the type that was agreed on, and its result.
+Task<>
+authenticate(Channel& channel, const AccessPolicy& policy, WorkerPool& pool, Greeting& greeting)
 {
     const PeerVersion& version = greeting.version;
-    VncAccess access = VncAccess::kFull;
-    if (greeting.security == SecurityType::kVncAuth) {
-        access = co_await check_password(stream, reader, policy);
+    Login login = co_await log_in(channel, greeting.security, policy, pool);
+    if (login.access == Access::kDenied) {
+        co_await reject_login(channel.stream(), version.protocol, policy);
     }
-    if (access == VncAccess::kDenied) {
-        co_await reject_login(stream, version.protocol, policy);
-    }
+    greeting.view_only = login.access == Access::kViewOnly;
+    greeting.user = std::move(login.user);
     const bool without_result = greeting.security == SecurityType::kNone &&
                                 (version.protocol != ProtocolVersion::k3_8 || version.is_apple);
     if (!without_result) {
         Bytes out;
         append_security_ok(out);
-        co_await stream.write_all(ByteView(out));
+        co_await channel.stream().write_all(ByteView(out));
     }
-    co_return access == VncAccess::kViewOnly;
 }
 
 } // namespace
 
-Task<Greeting> handshake(Stream& stream, BufferedReader& reader, const AccessPolicy& policy)
+Task<Greeting> handshake(Channel& channel, const AccessPolicy& policy, WorkerPool& pool)
 {
     Greeting greeting;
-    greeting.version = co_await agree_on_version(stream, reader, policy.limits.handshake_step);
+    greeting.version = co_await agree_on_version(channel, policy.limits.handshake_step);
     if (greeting.version.protocol == ProtocolVersion::k3_3) {
-        greeting.security = co_await dictate_security(stream, policy);
+        greeting.security = co_await dictate_security(channel.stream(), policy);
     } else {
-        greeting.security = co_await negotiate_security(stream, reader, policy);
+        greeting.security = co_await negotiate_security(channel, policy);
     }
-    greeting.view_only = co_await authenticate(stream, reader, policy, greeting);
+    co_await authenticate(channel, policy, pool, greeting);
     // Apple's viewer sends no ClientInit after None and means to share.
     greeting.shared = true;
     if (!greeting.version.is_apple || greeting.security != SecurityType::kNone) {
         const std::uint8_t flag =
-            co_await with_timeout(policy.limits.handshake_step, reader.read_byte());
+            co_await with_timeout(policy.limits.handshake_step, channel.reader().read_byte());
         greeting.shared = flag != 0;
     }
     co_return greeting;

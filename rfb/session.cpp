@@ -5,13 +5,12 @@
 
 namespace covnc {
 
-Session::Session(std::unique_ptr<Stream> stream, Display& display, const AccessPolicy& policy)
-    : stream_(std::move(stream)),
+Session::Session(Channel channel, Display& display, const AccessPolicy& policy)
+    : channel_(std::move(channel)),
       display_(display),
-      policy_(policy),
-      reader_(*stream_)
+      policy_(policy)
 {
-    stream_->set_write_stall(policy_.limits.write_stall);
+    stream().set_write_stall(policy_.limits.write_stall);
 }
 
 Session::~Session()
@@ -25,7 +24,7 @@ Task<> Session::greet()
 {
     std::exception_ptr refused;
     try {
-        greeting_ = co_await handshake(*stream_, reader_, policy_);
+        greeting_ = co_await handshake(channel_, policy_, display_.pool());
     } catch (const ProtocolError&) {
         refused = std::current_exception();
     }
@@ -44,7 +43,7 @@ Task<> Session::greet()
         display_.pointer_absolute().value ? display_.pointer_absolute().count : 0;
     state_.size_version_told = display_.framebuffer().size_version();
     append_server_init(init, state_.size, state_.format, display_.name().value);
-    co_await stream_->write_all(ByteView(init));
+    co_await stream().write_all(ByteView(init));
 }
 
 Task<> Session::serve()
@@ -61,10 +60,10 @@ Task<> Session::serve()
 // Closing with unread input would reset the connection and lose the reason on its way.
 Task<> Session::farewell()
 {
-    stream_->shutdown_write();
+    stream().shutdown_write();
     try {
         constexpr std::uint64_t kAtMost = 65536;
-        co_await with_timeout(policy_.limits.farewell, reader_.skip(kAtMost));
+        co_await with_timeout(policy_.limits.farewell, reader().skip(kAtMost));
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): it goes in any case
     }
 }
@@ -84,8 +83,8 @@ void Session::close(std::string reason)
 Duration Session::stalled_for()
 {
     const TimePoint now = display_.now();
-    if (!writing_ || stream_->bytes_written() != progress_seen_) {
-        progress_seen_ = stream_->bytes_written();
+    if (!writing_ || stream().bytes_written() != progress_seen_) {
+        progress_seen_ = stream().bytes_written();
         progress_at_ = now;
     }
     return now - progress_at_;

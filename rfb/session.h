@@ -6,9 +6,9 @@
 // under another one is dropped before its first byte goes out.
 #pragma once
 
-#include "coroutine/buffered_reader.h"
 #include "coroutine/event.h"
 #include "rfb/access.h"
+#include "rfb/channel.h"
 #include "rfb/display.h"
 #include "rfb/flow_control.h"
 #include "rfb/handshake.h"
@@ -32,7 +32,7 @@ class Session
 {
 public:
     // Display and policy must live longer.
-    Session(std::unique_ptr<Stream> stream, Display& display, const AccessPolicy& policy);
+    Session(Channel channel, Display& display, const AccessPolicy& policy);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -45,7 +45,7 @@ public:
     Task<> serve();
 
     // "127.0.0.1:50312".
-    std::string peer() const { return stream_->peer(); }
+    std::string peer() const { return channel_.stream().peer(); }
     const Greeting& greeting() const { return greeting_; }
     const ViewerState& state() const { return state_; }
     const ViewerPosition& position() const { return state_.position; }
@@ -112,10 +112,12 @@ private:
     Region refresh_due() const;
     void note_lossy(const CachedUpdate& update);
 
-    std::unique_ptr<Stream> stream_;
+    Stream& stream() { return channel_.stream(); }
+    BufferedReader& reader() { return channel_.reader(); }
+
+    Channel channel_;
     Display& display_;
     const AccessPolicy& policy_;
-    BufferedReader reader_;
     Greeting greeting_;
     ViewerState state_;
     FlowControl flow_; // of a viewer with fences

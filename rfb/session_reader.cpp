@@ -22,21 +22,21 @@ Task<> Session::read_messages()
 
 Task<> Session::read_message()
 {
-    const std::uint8_t type = co_await reader_.read_byte();
+    const std::uint8_t type = co_await reader().read_byte();
     const std::size_t head = head_length(type, state_.extensions);
     body_.resize(head);
-    co_await reader_.read_exact(body_);
+    co_await reader().read_exact(body_);
     const MessageTail tail = tail_after(type, body_, state_.extensions);
     switch (tail.use) {
     case MessageTail::Use::kStream:
         co_await read_encodings(tail.length);
         break;
     case MessageTail::Use::kSkip:
-        co_await reader_.skip(tail.length);
+        co_await reader().skip(tail.length);
         break;
     case MessageTail::Use::kParse:
         body_.resize(head + tail.length);
-        co_await reader_.read_exact(std::span(body_).subspan(head));
+        co_await reader().read_exact(std::span(body_).subspan(head));
         handle(type, body_);
         break;
     }
@@ -48,7 +48,7 @@ Task<> Session::read_encodings(std::uint32_t length)
     while (length > 0) {
         constexpr std::uint32_t kPiece = 512;
         body_.resize(std::min(length, kPiece));
-        co_await reader_.read_exact(body_);
+        co_await reader().read_exact(body_);
         encodings.add_wire(body_);
         length -= static_cast<std::uint32_t>(body_.size());
     }
@@ -132,7 +132,7 @@ void Session::request_update(ByteView body)
     const Rect screen = Rect::of(state_.size);
     const Rect area = request.area.intersected(screen);
     if (!uses_fences()) {
-        pace_.requested(stream_->undelivered(), display_.now());
+        pace_.requested(stream().undelivered(), display_.now());
     }
     state_.request_pending = true;
     state_.requested |= area;

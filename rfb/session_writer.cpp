@@ -157,7 +157,7 @@ Task<> Session::write_flow_messages()
         reply.write(out);
     }
     if (!out.empty()) {
-        co_await stream_->write_all(ByteView(out));
+        co_await stream().write_all(ByteView(out));
     }
 }
 
@@ -166,7 +166,7 @@ Task<> Session::write_colour_map()
     state_.colour_map_due = false;
     Bytes out;
     append_colour_map(out, 0, fixed_colour_map());
-    co_await stream_->write_all(ByteView(out));
+    co_await stream().write_all(ByteView(out));
 }
 
 // Sizes go in an update of their own, which uses up the request: the viewer asks again for the
@@ -193,7 +193,7 @@ Task<> Session::write_layout()
     state_.layout_replies.clear();
     state_.request_pending = false;
     state_.requested.clear();
-    co_await stream_->write_all(ByteView(out));
+    co_await stream().write_all(ByteView(out));
 }
 
 // Whether the viewer takes pixels of its whole screen and is owed nothing besides newer versions:
@@ -375,7 +375,7 @@ Task<> Session::send_update(CachedUpdate update)
     pieces.insert(pieces.begin(), ByteView(fence_before));
     pieces.emplace_back(fence_behind);
     writing_ = true;
-    co_await stream_->write_all(pieces);
+    co_await stream().write_all(pieces);
     writing_ = false;
 }
 

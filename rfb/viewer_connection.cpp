@@ -17,10 +17,8 @@ constexpr std::size_t kReadAhead = 4096;
 
 } // namespace
 
-ViewerConnection::ViewerConnection(std::unique_ptr<Stream> stream,
-                                   ViewerEvents& events,
-                                   Settings settings)
-    : stream_(std::move(stream)),
+ViewerConnection::ViewerConnection(Channel channel, ViewerEvents& events, Settings settings)
+    : channel_(std::move(channel)),
       events_(events),
       settings_(settings),
       answering_(*this),
@@ -34,13 +32,13 @@ Task<std::size_t> ViewerConnection::AnsweringStream::read_some(std::span<std::ui
         const Bytes out = std::exchange(connection_.answers_, {});
         co_await connection_.send(out);
     }
-    const std::size_t count = co_await connection_.stream_->read_some(buffer);
+    const std::size_t count = co_await connection_.channel_.reader().read_some(buffer);
     co_return count;
 }
 
 Task<> ViewerConnection::log_in(const ClientIdentity& identity)
 {
-    greeting_ = co_await client_handshake(*stream_, reader_, identity);
+    greeting_ = co_await client_handshake(channel_, identity);
     rectangles_.set_format(greeting_.format);
     resize(greeting_.size);
 }
@@ -222,7 +220,7 @@ void ViewerConnection::resize(Size size)
 Task<> ViewerConnection::send(const Bytes& bytes)
 {
     const Mutex::Guard turn = co_await writing_.lock();
-    co_await stream_->write_all(ByteView(bytes));
+    co_await stream().write_all(ByteView(bytes));
 }
 
 Task<> ViewerConnection::set_format(PixelFormat format)

@@ -2,7 +2,6 @@
 // load tester, benchmarks and tests. Loop thread only.
 #pragma once
 
-#include "coroutine/buffered_reader.h"
 #include "coroutine/mutex.h"
 #include "rfb/client_handshake.h"
 #include "rfb/fence.h"
@@ -50,7 +49,7 @@ public:
     };
 
     // events must live longer.
-    ViewerConnection(std::unique_ptr<Stream> stream, ViewerEvents& events, Settings settings);
+    ViewerConnection(Channel channel, ViewerEvents& events, Settings settings);
 
     // First of all. As client_handshake().
     Task<> log_in(const ClientIdentity& identity);
@@ -76,7 +75,7 @@ public:
     const ServerGreeting& greeting() const { return greeting_; }
     Size size() const { return size_; }
     std::uint64_t bytes_read() const { return bytes_read_; }
-    Stream& stream() { return *stream_; }
+    Stream& stream() { return channel_.stream(); }
 
 private:
     // Reads ahead what has come, and sends the answers to it before it reads more.
@@ -87,10 +86,10 @@ private:
         Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
         Task<> write_all(std::span<const ByteView> pieces) override
         {
-            return connection_.stream_->write_all(pieces);
+            return connection_.stream().write_all(pieces);
         }
-        void shutdown_write() noexcept override { connection_.stream_->shutdown_write(); }
-        std::string peer() const override { return connection_.stream_->peer(); }
+        void shutdown_write() noexcept override { connection_.stream().shutdown_write(); }
+        std::string peer() const override { return connection_.stream().peer(); }
 
     private:
         ViewerConnection& connection_;
@@ -109,7 +108,7 @@ private:
     Task<> send(const Bytes& bytes);
     void resize(Size size);
 
-    std::unique_ptr<Stream> stream_;
+    Channel channel_;
     ViewerEvents& events_;
     Settings settings_;
     AnsweringStream answering_;

@@ -19,9 +19,9 @@ struct Outcome
 Task<Outcome> shake_hands(Stream& stream, const ClientIdentity& identity)
 {
     Outcome outcome;
-    BufferedReader reader(stream);
+    Channel channel(stream);
     try {
-        outcome.greeting = co_await client_handshake(stream, reader, identity);
+        outcome.greeting = co_await client_handshake(channel, identity);
     } catch (const AuthenticationError& error) {
         outcome.error = std::string("AuthenticationError: ") + error.what();
     } catch (const ProtocolError& error) {

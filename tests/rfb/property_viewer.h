@@ -2,7 +2,6 @@
 // has it.
 #pragma once
 
-#include "coroutine/buffered_reader.h"
 #include "coroutine/event_loop.h"
 #include "coroutine/memory_stream.h"
 #include "coroutine/mutex.h"
@@ -89,8 +88,8 @@ public:
                    std::uint32_t seed)
         : loop_(loop),
           stream_(std::move(stream)),
-          reader_(*stream_),
-          rectangles_(reader_, true),
+          channel_(*stream_),
+          rectangles_(channel_.reader(), true),
           all_wishes_(std::move(wishes)),
           random_(seed),
           resizes_(chance(random_, 80)),
@@ -192,7 +191,7 @@ private:
     Task<> greet()
     {
         const ClientIdentity identity;
-        const ServerGreeting greeting = co_await client_handshake(*stream_, reader_, identity);
+        const ServerGreeting greeting = co_await client_handshake(channel_, identity);
         decoder_ = std::make_unique<UpdateDecoder>(format_, greeting.size);
     }
 
@@ -255,12 +254,12 @@ private:
 
     Task<> read_message()
     {
-        const std::uint8_t type = co_await reader_.read_byte();
+        const std::uint8_t type = co_await channel_.reader().read_byte();
         if (type == 1) {
             Bytes head(5);
-            co_await reader_.read_exact(head);
+            co_await channel_.reader().read_exact(head);
             const std::uint64_t entries = std::uint64_t{head[3]} << 8U | head[4];
-            co_await reader_.skip(6U * entries);
+            co_await channel_.reader().skip(6U * entries);
             co_return;
         }
         if (type == 150 && wants_continuous_) { // EndOfContinuousUpdates: the server can
@@ -291,9 +290,9 @@ private:
     Task<> answer_fence()
     {
         Bytes body(Fence::kHeadSize);
-        co_await reader_.read_exact(body);
+        co_await channel_.reader().read_exact(body);
         body.resize(body.size() + Fence::payload_length(body));
-        co_await reader_.read_exact(std::span(body).subspan(Fence::kHeadSize));
+        co_await channel_.reader().read_exact(std::span(body).subspan(Fence::kHeadSize));
         const Mutex::Guard turn = co_await writing_.lock();
         Bytes out;
         Fence::parse(body).reply().write(out);
@@ -304,7 +303,7 @@ private:
     {
         ++updates_;
         Bytes head(3);
-        co_await reader_.read_exact(head);
+        co_await channel_.reader().read_exact(head);
         const int count = head[1] << 8 | head[2];
         bool resized = false;
         for (int i = 0; i < count; ++i) {
@@ -332,14 +331,14 @@ private:
     Task<bool> read_rectangle()
     {
         bytes_.resize(RectangleHead::kSize);
-        co_await reader_.read_exact(bytes_);
+        co_await channel_.reader().read_exact(bytes_);
         const RectangleHead head = RectangleHead::parse(bytes_);
         if (head.encoding == -223 || head.encoding == -308) {
             if (head.encoding == -308) {
                 knows_layout_ = true;
                 Bytes screens(4);
-                co_await reader_.read_exact(screens);
-                co_await reader_.skip(screens[0] * 16U);
+                co_await channel_.reader().read_exact(screens);
+                co_await channel_.reader().skip(screens[0] * 16U);
             }
             // The same size again is no reason to ask for everything: that would never end.
             const bool is_new = head.area.size() != decoder_->size();
@@ -369,7 +368,7 @@ private:
 
     EventLoop& loop_;
     std::unique_ptr<MemoryStream> stream_;
-    BufferedReader reader_;
+    Channel channel_;
     RectangleReader rectangles_; // where a rectangle ends; what it holds is decoder_'s
     Mutex writing_;
     std::vector<Wishes> all_wishes_;

@@ -28,9 +28,9 @@ Task<> log_in(Party& party)
     const TaskContext context = co_await current_context();
     const Endpoint endpoint = Endpoint::parse(party.address);
     std::unique_ptr<Socket> socket = co_await Socket::connect(*context.loop, endpoint);
-    BufferedReader reader(*socket);
+    Channel channel(*socket);
     const ClientIdentity identity;
-    co_await client_handshake(*socket, reader, identity);
+    co_await client_handshake(channel, identity);
     ++party.logged_in;
     party.guests.push_back(std::move(socket));
 }

@@ -235,9 +235,9 @@ Task<> cut_handshake(Attack& attack, std::size_t number)
         co_return;
     }
     CutStream stream(peer.socket(), bytes);
-    BufferedReader reader(stream);
+    Channel channel(stream);
     try {
-        co_await client_handshake(stream, reader, identity);
+        co_await client_handshake(channel, identity);
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): as was meant
     }
     if (number % 2 == 0) {
@@ -331,12 +331,13 @@ Task<> crawl(Attack& attack, HostilePeer& peer)
     identity.password = attack.settings().password;
     identity.limit = seconds(12);
     SlowStream stream(attack.loop(), peer.socket());
-    BufferedReader reader(stream);
-    co_await client_handshake(stream, reader, identity);
+    Channel channel(stream);
+    co_await client_handshake(channel, identity);
     const Bytes messages =
         join(encodings({0}), request(false, 0, 0, 1, 1), request(false, 0, 0, 1, 1));
     co_await stream.write_all(ByteView(messages));
-    const std::uint8_t type = co_await with_timeout(HostilePeer::kStepLimit, reader.read_byte());
+    const std::uint8_t type =
+        co_await with_timeout(HostilePeer::kStepLimit, channel.reader().read_byte());
     attack.reactions().served += type == 0 ? 1U : 0U;
 }
 

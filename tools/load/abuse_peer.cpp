@@ -43,7 +43,7 @@ Task<bool> HostilePeer::connect()
     if (!failure.empty()) {
         co_return refused(failure);
     }
-    reader_ = std::make_unique<BufferedReader>(*socket_);
+    channel_ = std::make_unique<Channel>(*socket_);
     sent_at_ = attack_.loop().now();
     co_return true;
 }
@@ -89,7 +89,7 @@ Task<> HostilePeer::handshake()
     ClientIdentity identity;
     identity.password = attack_.settings().password;
     identity.limit = kStepLimit;
-    const ServerGreeting greeting = co_await client_handshake(*socket_, *reader_, identity);
+    const ServerGreeting greeting = co_await client_handshake(*channel_, identity);
     size_ = greeting.size;
 }
 
@@ -123,7 +123,7 @@ Task<std::optional<Bytes>> HostilePeer::read(std::size_t count)
 {
     std::optional<Bytes> bytes(std::in_place, count);
     try {
-        co_await with_timeout(kStepLimit, read_all(*reader_, *bytes));
+        co_await with_timeout(kStepLimit, read_all(channel_->reader(), *bytes));
     } catch (const Disconnected&) {
         is_closed_ = true;
         bytes.reset();
@@ -155,8 +155,8 @@ Task<> HostilePeer::drain()
 {
     Bytes buffer(std::size_t{64} * 1024);
     try {
-        const std::size_t buffered = reader_->buffered();
-        co_await reader_->read_exact(std::span(buffer).first(buffered));
+        const std::size_t buffered = channel_->reader().buffered();
+        co_await channel_->reader().read_exact(std::span(buffer).first(buffered));
         hear(ByteView(buffer).first(buffered));
         for (;;) {
             const std::size_t count = co_await socket_->read_some(buffer);
@@ -172,7 +172,7 @@ Task<> HostilePeer::drain()
 
 Task<> HostilePeer::drop(std::size_t count)
 {
-    co_await reader_->skip(count);
+    co_await channel_->reader().skip(count);
 }
 
 Task<> HostilePeer::read_within(std::size_t count, Duration patience)
@@ -214,7 +214,7 @@ void HostilePeer::reset() noexcept
 void HostilePeer::leave() noexcept
 {
     attack_.reactions().left += socket_ ? 1U : 0U;
-    reader_.reset();
+    channel_.reset();
     socket_.reset();
     is_closed_ = true;
 }

@@ -4,7 +4,6 @@
 // and watch() counts it.
 #pragma once
 
-#include "coroutine/buffered_reader.h"
 #include "coroutine/socket.h"
 #include "rfb/client_handshake.h"
 #include "tools/load/abuse_attack.h"
@@ -63,7 +62,7 @@ private:
 
     Attack& attack_;
     std::unique_ptr<Socket> socket_;
-    std::unique_ptr<BufferedReader> reader_;
+    std::unique_ptr<Channel> channel_;
     Size size_;
     bool is_closed_ = false;
     bool is_logged_in_ = false;

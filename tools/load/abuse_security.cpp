@@ -1,6 +1,6 @@
 // Attacks on the exchanges of security types, where the server offers them.
 #include "coroutine/task_scope.h"
-#include "rfb/vnc_auth.h"
+#include "rfb/security/vnc_auth.h"
 #include "tools/load/abuse_attacks.h"
 #include "tools/load/abuse_bytes.h"
 #include "tools/load/abuse_peer.h"

@@ -3,6 +3,7 @@
 // but for the random source; any thread.
 #pragma once
 
+#include "rfb/security/login.h"
 #include "rfb/wire.h"
 
 #include <array>
@@ -24,8 +25,6 @@ VncChallenge make_vnc_challenge();
 // What a viewer that knows the password answers.
 VncResponse vnc_response(std::string_view password, const VncChallenge& challenge);
 
-enum class VncAccess : std::uint8_t { kDenied, kViewOnly, kFull };
-
 // The passwords of a display.
 struct VncPasswords
 {
@@ -34,7 +33,7 @@ struct VncPasswords
 
     // Takes the same time whatever the response is. An empty password opens nothing (nor does one
     // that DES cannot tell from it); where both are equal, it is the full one.
-    VncAccess check(const VncChallenge& challenge, const VncResponse& response) const;
+    Access check(const VncChallenge& challenge, const VncResponse& response) const;
 };
 
 } // namespace covnc

@@ -1,4 +1,4 @@
-#include "rfb/vnc_auth.h"
+#include "rfb/security/vnc_auth.h"
 #include "tests/rfb/message_support.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ VncChallenge sixteen(std::string_view text)
 const VncChallenge kCounting = sixteen("000102030405060708090a0b0c0d0e0f");
 const VncChallenge kOnes = sixteen("ffffffffffffffffffffffffffffffff");
 
-VncAccess login(const VncPasswords& passwords, std::string_view typed)
+Access login(const VncPasswords& passwords, std::string_view typed)
 {
     return passwords.check(kCounting, vnc_response(typed, kCounting));
 }
@@ -42,10 +42,10 @@ TEST_CASE("only the first eight characters of a password count", "[vnc_auth]")
 TEST_CASE("each password opens what it is for, and others nothing", "[vnc_auth]")
 {
     const VncPasswords passwords{"secret", "look"};
-    CHECK(login(passwords, "secret") == VncAccess::kFull);
-    CHECK(login(passwords, "look") == VncAccess::kViewOnly);
-    CHECK(login(passwords, "Secret") == VncAccess::kDenied);
-    CHECK(login(passwords, "") == VncAccess::kDenied);
+    CHECK(login(passwords, "secret") == Access::kFull);
+    CHECK(login(passwords, "look") == Access::kViewOnly);
+    CHECK(login(passwords, "Secret") == Access::kDenied);
+    CHECK(login(passwords, "") == Access::kDenied);
 }
 
 TEST_CASE("a response with any one bit wrong is denied", "[vnc_auth]")
@@ -56,37 +56,37 @@ TEST_CASE("a response with any one bit wrong is denied", "[vnc_auth]")
         VncResponse wrong = right;
         wrong[bit / 8] = static_cast<std::uint8_t>(wrong[bit / 8] ^ 1U << bit % 8);
         CAPTURE(bit);
-        CHECK(passwords.check(kCounting, wrong) == VncAccess::kDenied);
+        CHECK(passwords.check(kCounting, wrong) == Access::kDenied);
     }
 }
 
 TEST_CASE("a response to another challenge is denied", "[vnc_auth]")
 {
     const VncPasswords passwords{"secret", ""};
-    CHECK(passwords.check(kOnes, vnc_response("secret", kCounting)) == VncAccess::kDenied);
+    CHECK(passwords.check(kOnes, vnc_response("secret", kCounting)) == Access::kDenied);
 }
 
 TEST_CASE("an empty password opens nothing", "[vnc_auth]")
 {
-    CHECK(login({"", ""}, "") == VncAccess::kDenied);
-    CHECK(login({"", ""}, "anything") == VncAccess::kDenied);
-    CHECK(login({"secret", ""}, "") == VncAccess::kDenied);
-    CHECK(login({"", "look"}, "") == VncAccess::kDenied);
-    CHECK(login({"", "look"}, "look") == VncAccess::kViewOnly);
+    CHECK(login({"", ""}, "") == Access::kDenied);
+    CHECK(login({"", ""}, "anything") == Access::kDenied);
+    CHECK(login({"secret", ""}, "") == Access::kDenied);
+    CHECK(login({"", "look"}, "") == Access::kDenied);
+    CHECK(login({"", "look"}, "look") == Access::kViewOnly);
 }
 
 TEST_CASE("a password that DES takes for the empty one opens nothing", "[vnc_auth]")
 {
     const std::string invisible = "\x80\x80";
     REQUIRE(vnc_response(invisible, kCounting) == vnc_response("", kCounting));
-    CHECK(login({invisible, invisible}, "") == VncAccess::kDenied);
-    CHECK(login({std::string(8, '\0') + "tail", ""}, "") == VncAccess::kDenied);
+    CHECK(login({invisible, invisible}, "") == Access::kDenied);
+    CHECK(login({std::string(8, '\0') + "tail", ""}, "") == Access::kDenied);
 }
 
 TEST_CASE("where both passwords are equal, the full one wins", "[vnc_auth]")
 {
-    CHECK(login({"same", "same"}, "same") == VncAccess::kFull);
-    CHECK(login({"samesame1", "samesame2"}, "samesame") == VncAccess::kFull);
+    CHECK(login({"same", "same"}, "same") == Access::kFull);
+    CHECK(login({"samesame1", "samesame2"}, "samesame") == Access::kFull);
 }
 
 TEST_CASE("two challenges are not equal", "[vnc_auth]")

@@ -1,4 +1,4 @@
-#include "rfb/vnc_auth.h"
+#include "rfb/security/vnc_auth.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -63,7 +63,7 @@ VncResponse vnc_response(std::string_view password, const VncChallenge& challeng
     return response;
 }
 
-VncAccess VncPasswords::check(const VncChallenge& challenge, const VncResponse& response) const
+Access VncPasswords::check(const VncChallenge& challenge, const VncResponse& response) const
 {
     const VncResponse for_full = vnc_response(full, challenge);
     const VncResponse for_view_only = vnc_response(view_only, challenge);
@@ -72,12 +72,12 @@ VncAccess VncPasswords::check(const VncChallenge& challenge, const VncResponse& 
         memeql_sec(for_view_only.data(), response.data(), response.size()) != 0;
 
     if (is_full && is_usable(full)) {
-        return VncAccess::kFull;
+        return Access::kFull;
     }
     if (is_view_only && is_usable(view_only)) {
-        return VncAccess::kViewOnly;
+        return Access::kViewOnly;
     }
-    return VncAccess::kDenied;
+    return Access::kDenied;
 }
 
 } // namespace covnc

@@ -1,0 +1,38 @@
+#include "rfb/security/log_in.h"
+
+#include "coroutine/combinators.h"
+#include "rfb/errors.h"
+#include "rfb/security/vnc_auth.h"
+
+namespace covnc {
+
+namespace {
+
+Task<Login> check_vnc_password(Channel& channel, const AccessPolicy& policy)
+{
+    const VncChallenge challenge = make_vnc_challenge();
+    co_await channel.stream().write_all(ByteView(challenge));
+    VncResponse response{};
+    co_await with_timeout(policy.limits.login, channel.reader().read_exact(response));
+    co_return Login(policy.passwords.check(challenge, response));
+}
+
+} // namespace
+
+Task<Login> log_in(Channel& channel,
+                   SecurityType type,
+                   const AccessPolicy& policy,
+                   [[maybe_unused]] WorkerPool& pool)
+{
+    if (type == SecurityType::kNone) {
+        co_return Login(Access::kFull);
+    }
+    if (type == SecurityType::kVncAuth) {
+        Login login = co_await check_vnc_password(channel, policy);
+        co_return login;
+    }
+    throw ProtocolError("security type " + std::to_string(static_cast<std::uint32_t>(type)) +
+                        " is not ours");
+}
+
+} // namespace covnc
