@@ -9,13 +9,12 @@
 #include "coroutine/task_scope.h"
 #include "coroutine/worker_pool.h"
 #include "rfb/cursor.h"
-#include "rfb/framebuffer.h"
 #include "rfb/input_router.h"
-#include "rfb/update_cache.h"
+#include "rfb/picture.h"
+#include "rfb/pointer_picture.h"
 
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,9 @@ struct DisplaySettings
     Size size{1024, 768};
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
     int max_rate = 60;                                     // commits a second
-    std::size_t cache_bytes = 64UL << 20U; // encoded updates and copies, sessions' share included
+    // Encoded updates and copies, sessions' share included; as much again for the picture with the
+    // pointer in it, where viewers need one.
+    std::size_t cache_bytes = 64UL << 20U;
 };
 
 class Display
@@ -62,8 +63,8 @@ public:
     Task<> run();
 
     // --- for the source ---
-    Size size() const { return framebuffer_.size(); }
-    WritablePixelView back() { return framebuffer_.back(); }
+    Size size() const { return framebuffer().size(); }
+    WritablePixelView back() { return plain_.back(); }
     // A frame is whole: `damage` of back() was touched, moves as in Framebuffer::commit. It is
     // committed now, or at the next tick of max_rate.
     void frame(const Region& damage, std::span<const CopyRect> moves = {});
@@ -74,6 +75,8 @@ public:
     // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
     void resize(Size size);
     void set_cursor(Cursor cursor);
+    // Where the machine has its pointer, for sources that know better than where viewers point.
+    void set_pointer_position(Point position);
     void set_leds(std::uint8_t leds); // kLedScrollLock | kLedNumLock | kLedCapsLock
     void set_name(std::string name);
     void set_pointer_absolute(bool absolute);
@@ -88,17 +91,20 @@ public:
     void leave(Session& session);
     // Everybody but `keeper` is told to go: it asked for the display alone.
     void disconnect_others(const Session& keeper);
-    const Framebuffer& framebuffer() const { return framebuffer_; }
-    UpdateCache& cache() { return cache_; }
+    // What viewers follow: the display as it is, or, for those that can show no pointer, with the
+    // pointer in it; while none was ever visible those follow the other too.
+    Picture& picture(bool with_pointer);
+    // Where the two differ.
+    Rect drawn_pointer() const;
+    // Of the picture without pointer.
+    const Framebuffer& framebuffer() const { return plain_.framebuffer(); }
+    UpdateCache& cache() { return plain_.cache(); }
     InputRouter& input() { return input_; }
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
     TimePoint now() const { return loop_.now(); }
-    // What changed a moment ago. The rest is quiet: worth sending again, exactly, to those who have
-    // it as JPEG.
-    Region restless_pixels() const;
     // A viewer has pixels that are not quite right: it is woken from time to time to look at
-    // restless_pixels(), until none has.
+    // Picture::restless_pixels(), until none has.
     void lossy_pixels_sent() { lossy_.set(); }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }
@@ -118,7 +124,9 @@ private:
 
     Task<> commit_frames();
     Task<> refresh_lossy();
-    void note_commit();
+    bool commit_frame();
+    bool draw_pointer(const Region& changed);
+    void pointer_changed();
     bool is_after_input() const { return since_input() <= kInputWindow; }
     Duration until_tick_after(TimePoint time) const;
     void commit_now();
@@ -130,8 +138,10 @@ private:
     EventLoop& loop_;
     WorkerPool& pool_;
     TaskScope jobs_;
-    Framebuffer framebuffer_;
-    UpdateCache cache_;
+    Picture plain_;
+    std::unique_ptr<PointerPicture> with_pointer_; // once some viewer needed it
+    bool pointer_was_visible_ = false;
+    Point pointer_position_; // of its hotspot
     InputRouter input_;
     std::vector<Session*> sessions_;
     Latest<Cursor> cursor_;
@@ -141,14 +151,6 @@ private:
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet
-    // When the versions of the last moments came, the oldest first.
-    struct CommitTime
-    {
-        TimePoint time;
-        std::uint64_t version;
-    };
-    std::deque<CommitTime> commits_;
-    std::uint64_t quiet_since_ = 0; // the version that was there before them
     Event lossy_;
     Event frame_waits_;
     Event viewers_changed_;

@@ -40,6 +40,8 @@ public:
     void pointer(Viewer viewer, Point position, std::uint16_t buttons, Size size, bool relative);
     // Lets go of all that this viewer holds.
     void release(Viewer viewer);
+    // Where viewers pointed last, in absolute mode.
+    Point pointer_position() const { return pointer_.position; }
 
 private:
     // A key by its place where the viewer tells it, else by its keysym.

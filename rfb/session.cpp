@@ -8,6 +8,7 @@ namespace covnc {
 Session::Session(Channel channel, Display& display, const AccessPolicy& policy)
     : channel_(std::move(channel)),
       display_(display),
+      picture_(&display.picture(false)),
       policy_(policy)
 {
     stream().set_write_stall(policy_.limits.write_stall);

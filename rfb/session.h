@@ -49,6 +49,8 @@ public:
     const Greeting& greeting() const { return greeting_; }
     const ViewerState& state() const { return state_; }
     const ViewerPosition& position() const { return state_.position; }
+    // What its viewer is shown.
+    Picture& picture() const { return *picture_; }
 
     // The display has news.
     void wake() noexcept { work_.set(); }
@@ -87,6 +89,7 @@ private:
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
     Task<> send_update(CachedUpdate update);
     void notice_resize();
+    void choose_picture();
     bool has_news() const;
     bool layout_is_due() const;
     bool cursor_is_due() const;
@@ -117,6 +120,7 @@ private:
 
     Channel channel_;
     Display& display_;
+    Picture* picture_; // the display's
     const AccessPolicy& policy_;
     Greeting greeting_;
     ViewerState state_;

@@ -40,6 +40,7 @@ Task<> Session::write_updates()
         if (!state_.may_update() || !link_takes_more()) {
             continue;
         }
+        choose_picture();
         bool wrote = true;
         if (layout_is_due()) {
             co_await write_layout();
@@ -56,7 +57,7 @@ Task<> Session::write_updates()
 
 void Session::notice_resize()
 {
-    const Framebuffer& framebuffer = display_.framebuffer();
+    const Framebuffer& framebuffer = picture().framebuffer();
     if (state_.size_version_told == framebuffer.size_version()) {
         return;
     }
@@ -78,6 +79,26 @@ void Session::notice_resize()
         state_.owe_everything(framebuffer.version());
         state_.owed = Rect::of(state_.size);
     }
+}
+
+// A viewer that can show no pointer gets one in the picture.
+void Session::choose_picture()
+{
+    Picture& chosen = display_.picture(best_cursor_form(state_.encodings) == CursorForm::kNone);
+    if (&chosen == picture_) {
+        return;
+    }
+    // Both show the same moment, but for the pointer.
+    if (state_.position.version != 0) {
+        state_.owed = needed_pixels() | display_.drawn_pointer();
+        state_.position.version = chosen.framebuffer().version();
+    }
+    state_.position.zlib_place = {}; // each has its own streams to go on with
+    state_.size_version_told = chosen.framebuffer().size_version();
+    ++state_.generation;
+    picture().cache().remove_viewer(state_.position);
+    chosen.cache().add_viewer(state_.position);
+    picture_ = &chosen;
 }
 
 bool Session::layout_is_due() const
@@ -133,8 +154,8 @@ UpdateClass Session::update_class() const
 Region Session::needed_pixels() const
 {
     Region needed = state_.owed;
-    if (state_.position.version < display_.framebuffer().version()) {
-        needed |= display_.framebuffer().changed_since(state_.position.version);
+    if (state_.position.version < picture().framebuffer().version()) {
+        needed |= picture().framebuffer().changed_since(state_.position.version);
     }
     return needed & Region(Rect::of(state_.size));
 }
@@ -223,7 +244,7 @@ Task<bool> Session::write_update()
     }
     const bool takes_all = is_plain() && state_.wanted().contains(Rect::of(state_.size));
     const bool has_pixels =
-        part ? !part->is_empty() : state_.position.version < display_.framebuffer().version();
+        part ? !part->is_empty() : state_.position.version < picture().framebuffer().version();
     // Beside a film, a refresh of what is quiet takes its turn.
     Region refresh;
     if (!has_pixels || !refreshed_last_) {
@@ -277,7 +298,7 @@ std::optional<double> Session::most_bytes() const
 // Pixels of an update to the newest version.
 std::int64_t Session::area_of_next() const
 {
-    const Framebuffer& framebuffer = display_.framebuffer();
+    const Framebuffer& framebuffer = picture().framebuffer();
     const bool with_moves =
         state_.encodings.copy_rect() && moves_are_of_use(framebuffer, state_.position.version);
     return with_moves ? framebuffer.latest_moves().after.area()
@@ -292,12 +313,12 @@ void Session::cut_to_link(std::optional<Region>& part)
     if (!bytes) {
         return;
     }
-    const double most_area = *bytes / display_.cache().bytes_per_pixel(update_class());
+    const double most_area = *bytes / picture().cache().bytes_per_pixel(update_class());
     if (static_cast<double>(part ? part->area() : area_of_next()) <= most_area * kWorthCutting) {
         return;
     }
     part = cut_region(part ? *part : needed_pixels(),
-                      display_.framebuffer().calm_since(0),
+                      picture().framebuffer().calm_since(0),
                       static_cast<std::int64_t>(most_area),
                       state_.next_cut);
 }
@@ -308,14 +329,14 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
 {
     const std::uint64_t base = state_.position.version;
     const std::uint64_t generation = state_.generation;
-    const std::uint64_t size_version = display_.framebuffer().size_version();
+    const std::uint64_t size_version = picture().framebuffer().size_version();
     CachedUpdate update;
     if (part) {
-        update = co_await display_.cache().region(update_class(), *part, useful);
+        update = co_await picture().cache().region(update_class(), *part, useful);
     } else {
-        update = co_await display_.cache().next(update_class(), base, state_.position.zlib_place);
+        update = co_await picture().cache().next(update_class(), base, state_.position.zlib_place);
     }
-    if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
+    if (state_.generation != generation || picture().framebuffer().size_version() != size_version) {
         co_return false;
     }
     if (part) {

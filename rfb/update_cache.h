@@ -96,6 +96,7 @@ public:
 
     void add_viewer(const ViewerPosition& position) { viewers_.push_back(&position); }
     void remove_viewer(const ViewerPosition& position);
+    bool has_viewers() const { return !viewers_.empty(); }
     // Whether some viewer could be sent moves.
     bool takes_moves() const;
 
