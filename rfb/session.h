@@ -88,6 +88,9 @@ private:
     Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
     Task<> send_update(CachedUpdate update);
+    void append_part(std::vector<ByteView>& pieces,
+                     std::vector<Bytes>& heads,
+                     const EncodedUpdate& part);
     void notice_resize();
     void choose_picture();
     bool has_news() const;

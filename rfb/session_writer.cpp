@@ -351,37 +351,52 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     co_return true;
 }
 
-// One FramebufferUpdate: what is new besides pixels, then the units. No await before the bytes are
-// put together, so they all speak of the same moment.
+// The first zlib data that a connection gets needs a header, and so another head of its rectangle.
+void Session::append_part(std::vector<ByteView>& pieces,
+                          std::vector<Bytes>& heads,
+                          const EncodedUpdate& part)
+{
+    ByteView body = part.body;
+    if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
+        state_.zlib_use = state_.position.update_class.settings.encoding;
+        pieces.emplace_back(heads.emplace_back(part.first_head()));
+        body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
+    }
+    pieces.push_back(body);
+}
+
+// One FramebufferUpdate (more, where rectangles are too many for one): what is new besides pixels,
+// then the units. No await before the bytes are put together, so they all speak of the same moment.
 Task<> Session::send_update(CachedUpdate update)
 {
     note_lossy(update);
     Bytes news;
-    std::uint32_t count = append_news(news);
+    const std::uint32_t news_count = append_news(news);
+    std::vector<const EncodedUpdate*> parts;
+    std::vector<std::uint32_t> rectangles;
     for (const UnitPointer& unit : update.units) {
         for (const EncodedUpdate& part : unit->parts) {
-            count += part.rectangle_count;
-        }
-    }
-    Bytes head;
-    append_update_head(head, count);
-    head.insert(head.end(), news.begin(), news.end());
-    std::vector<ByteView> pieces;
-    Bytes first;
-    for (const UnitPointer& unit : update.units) {
-        for (const EncodedUpdate& part : unit->parts) {
-            ByteView body = part.body;
-            if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
-                state_.zlib_use = state_.position.update_class.settings.encoding;
-                first = part.first_head();
-                pieces.emplace_back(first);
-                body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
-            }
-            pieces.push_back(body);
+            parts.push_back(&part);
+            rectangles.push_back(part.rectangle_count);
         }
         state_.position.zlib_place = unit->info.after(state_.position.zlib_place);
     }
-    pieces.insert(pieces.begin(), ByteView(head));
+    const std::vector<UpdateMessage> messages = update_messages(news_count, rectangles);
+    // What is this connection's own. Pieces point into it: all of it is reserved.
+    std::vector<Bytes> heads;
+    heads.reserve(messages.size() + 1);
+    std::vector<ByteView> pieces;
+    auto part = parts.begin();
+    for (const UpdateMessage& message : messages) {
+        Bytes& head = heads.emplace_back();
+        append_update_head(head, message.rectangles);
+        head.insert(head.end(), news.begin(), news.end());
+        news.clear();
+        pieces.emplace_back(head);
+        for (std::size_t i = 0; i < message.parts; ++i) {
+            append_part(pieces, heads, **part++);
+        }
+    }
     std::uint64_t size = 0;
     for (const ByteView& piece : pieces) {
         size += piece.size();
