@@ -56,10 +56,6 @@ MUTANTS = {
         "rfb/session_writer.cpp",
         "needed_pixels() | display_.drawn_pointer()",
         "needed_pixels()"),
-    "who takes another picture goes on in the other's stream": (
-        "rfb/session_writer.cpp",
-        "state_.position.zlib_place = {}; // each has",
-        "// each has"),
     "the pointer stays where it was": (
         "rfb/pointer_picture.cpp",
         "touched |= pointer_area_;\n    copy_plain",
