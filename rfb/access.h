@@ -26,11 +26,19 @@ struct SessionLimits
     Duration write_stall = std::chrono::seconds(30);    // without a byte taken
 };
 
+// Which way texts may be copied. Those who may only look neither get nor give any.
+struct ClipboardPolicy
+{
+    bool from_viewers = true;
+    bool to_viewers = true;
+};
+
 struct AccessPolicy
 {
     std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
     VncPasswords passwords;
     SharingPolicy sharing = SharingPolicy::kShare;
+    ClipboardPolicy clipboard;
     SessionLimits limits;
 };
 

@@ -227,6 +227,18 @@ void Display::set_name(std::string name)
     wake_sessions();
 }
 
+void Display::set_clipboard(std::string text, const Session* owner)
+{
+    if (text.size() > kMaxCutText) {
+        return;
+    }
+    clipboard_.set({std::move(text), owner});
+    if (owner != nullptr && input_.sink() != nullptr) {
+        input_.sink()->cut_text(clipboard_.value.text);
+    }
+    wake_sessions();
+}
+
 void Display::set_pointer_absolute(bool absolute)
 {
     if (absolute != pointer_absolute_.value) {
@@ -252,6 +264,9 @@ void Display::leave(Session& session)
     std::erase(sessions_, &session);
     session.picture().cache().remove_viewer(session.position());
     input_.release(&session);
+    if (clipboard_.value.owner == &session) {
+        clipboard_.value.owner = nullptr;
+    }
     if (resized_by_ == &session) {
         resized_by_ = nullptr;
     }

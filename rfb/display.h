@@ -36,6 +36,13 @@ struct Latest
     }
 };
 
+// What was copied last, by a viewer or in the machine.
+struct Clipboard
+{
+    std::string text;               // UTF-8, LF line ends
+    const Session* owner = nullptr; // whose viewer copied it; null: the machine's
+};
+
 struct DisplaySettings
 {
     // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
@@ -79,6 +86,8 @@ public:
     void set_pointer_position(Point position);
     void set_leds(std::uint8_t leds); // kLedScrollLock | kLedNumLock | kLedCapsLock
     void set_name(std::string name);
+    // The machine copied a text: UTF-8, LF line ends, at most kMaxCutText bytes, or it is ignored.
+    void set_clipboard(std::string text) { set_clipboard(std::move(text), nullptr); }
     void set_pointer_absolute(bool absolute);
     std::size_t viewer_count() const { return sessions_.size(); }
     // Where input goes from now on; null: nowhere. Whoever sets it unsets it before it goes.
@@ -106,6 +115,9 @@ public:
     // A viewer has pixels that are not quite right: it is woken from time to time to look at
     // Picture::restless_pixels(), until none has.
     void lossy_pixels_sent() { lossy_.set(); }
+    // A viewer copied a text: the machine gets it, and so do the others.
+    void set_clipboard(std::string text, const Session* owner);
+    const Latest<Clipboard>& clipboard() const { return clipboard_; }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }
     ScreenLayout layout() const;
@@ -148,6 +160,7 @@ private:
     Latest<std::uint8_t> leds_;
     Latest<std::string> name_;
     Latest<bool> pointer_absolute_;
+    Latest<Clipboard> clipboard_;
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet

@@ -49,6 +49,7 @@ Task<> Session::greet()
 
 Task<> Session::serve()
 {
+    state_.clipboard_told = display_.clipboard().count; // its own is not overwritten by coming
     display_.join(*this);
     joined_ = true;
     if (!greeting_.shared && policy_.sharing == SharingPolicy::kDisconnect) {

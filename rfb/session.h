@@ -80,6 +80,14 @@ private:
     void pointer(ByteView body);
     void set_desktop_size(ByteView body);
 
+    // session_clipboard.cpp
+    void cut_text(ByteView body);
+    void clipboard_message(ByteView bytes);
+    void take_clipboard(std::string text);
+    bool may_copy_in() const;
+    bool may_copy_out() const;
+    Task<> write_clipboard();
+
     // session_writer.cpp
     Task<> write_updates();
     Task<> write_flow_messages();

@@ -72,7 +72,7 @@ void Session::handle(std::uint8_t type, ByteView body)
     case ClientMessageType::kQemu:
         return extended_key(body);
     case ClientMessageType::kClientCutText:
-        return; // no source takes text
+        return cut_text(body);
     case ClientMessageType::kEnableContinuousUpdates:
         return enable_continuous_updates(body);
     case ClientMessageType::kClientFence:
@@ -121,6 +121,8 @@ void Session::encodings_changed(const EncodingSet& before)
         state_.continuous_due = true;
     }
     state_.extensions.extended_buttons = now.has(PseudoEncoding::kExtendedMouseButtons);
+    state_.extensions.extended_clipboard = now.has(PseudoEncoding::kExtendedClipboard);
+    state_.clipboard_due.capabilities = state_.extensions.extended_clipboard;
     state_.position.update_class = update_class();
     ++state_.generation;
     wake();

@@ -34,6 +34,7 @@ Task<> Session::write_updates()
         work_.reset();
         notice_resize();
         co_await write_flow_messages();
+        co_await write_clipboard();
         if (state_.colour_map_due) {
             co_await write_colour_map();
         }

@@ -207,15 +207,7 @@ TEST_CASE("input arrives in order, inside the display, and not from those who on
         world.policy.types = {SecurityType::kVncAuth};
         world.policy.passwords = {"secret", "look"};
         Peer& looker = world.connect();
-        co_await looker.send(std::string(kVersion38) + "02");
-        const Bytes head = co_await looker.read(14);
-        VncChallenge challenge{};
-        const Bytes bytes = co_await looker.read(challenge.size());
-        std::copy(bytes.begin(), bytes.end(), challenge.begin());
-        const VncResponse response = vnc_response("look", challenge);
-        co_await looker.stream().write_all(ByteView(response));
-        co_await looker.send("01");
-        const Bytes init = co_await looker.read(4 + 24 + 5);
+        co_await looker.log_in("look");
         world.sink.log.clear();
         co_await looker.send("04 01 0000 00000041 05 01 0003 0002");
         co_await world.sleep(milliseconds(1));
