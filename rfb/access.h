@@ -24,6 +24,10 @@ struct SessionLimits
     Duration login_failure_delay = std::chrono::seconds(1);
     Duration farewell = std::chrono::milliseconds(500); // for the peer to read why it goes
     Duration write_stall = std::chrono::seconds(30);    // without a byte taken
+    // Of those who are in. Duration::max(): for ever. idle: since the last key or pointer event of
+    // one who may send any.
+    Duration idle = Duration::max();
+    Duration session = Duration::max();
 };
 
 // Which way texts may be copied. Those who may only look neither get nor give any.
@@ -39,6 +43,9 @@ struct AccessPolicy
     VncPasswords passwords;
     SharingPolicy sharing = SharingPolicy::kShare;
     ClipboardPolicy clipboard;
+    bool resize = true;     // viewers may wish another size
+    bool power = false;     // viewers may shut the machine down and reset it
+    bool view_only = false; // everybody, whatever they log in with
     SessionLimits limits;
 };
 

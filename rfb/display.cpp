@@ -140,8 +140,10 @@ bool Display::draw_pointer(const Region& changed)
     if (!with_pointer_ || !with_pointer_->picture().cache().has_viewers()) {
         return false;
     }
-    return with_pointer_->update(
-        changed, framebuffer().latest_moves().copies, cursor_.value, pointer_position_);
+    return with_pointer_->update(changed,
+                                 framebuffer().latest_moves().copies,
+                                 cursor_.value,
+                                 pointer_position_.value.position);
 }
 
 Picture& Display::picture(bool with_pointer)
@@ -155,7 +157,8 @@ Picture& Display::picture(bool with_pointer)
         with_pointer_->picture().cache().on_pressure([this] { close_stalled(); });
     }
     if (!with_pointer_->picture().cache().has_viewers()) {
-        with_pointer_->update(Rect::of(size()), {}, cursor_.value, pointer_position_);
+        with_pointer_->update(
+            Rect::of(size()), {}, cursor_.value, pointer_position_.value.position);
     }
     return with_pointer_->picture();
 }
@@ -178,11 +181,17 @@ void Display::pointer_changed()
     }
 }
 
-void Display::set_pointer_position(Point position)
+void Display::pointer_is_at(Point position, const void* mover)
 {
-    if (position != pointer_position_) {
-        pointer_position_ = position;
-        pointer_changed();
+    if (position == pointer_position_.value.position) {
+        return;
+    }
+    pointer_position_.set({position, mover});
+    pointer_changed();
+    for (Session* session : sessions_) {
+        if (session->follows_pointer()) {
+            session->wake();
+        }
     }
 }
 
@@ -202,7 +211,7 @@ void Display::resize(Size size)
     resized_by_ = nullptr;
     plain_.resize(size);
     if (with_pointer_) {
-        with_pointer_->resize(cursor_.value, pointer_position_);
+        with_pointer_->resize(cursor_.value, pointer_position_.value.position);
     }
     wake_sessions();
 }
@@ -307,7 +316,7 @@ void Display::input_happened()
 {
     last_input_ = loop_.now();
     if (pointer_absolute_.value) { // a relative one is where the machine says
-        set_pointer_position(input_.pointer_position());
+        pointer_is_at(input_.pointer_position(), input_.pointer_mover());
     }
 }
 

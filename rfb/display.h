@@ -43,6 +43,13 @@ struct Clipboard
     const Session* owner = nullptr; // whose viewer copied it; null: the machine's
 };
 
+// Where the pointer's hotspot is.
+struct PointerPlace
+{
+    Point position;
+    const void* mover = nullptr; // the session whose viewer moved it; null: the machine
+};
+
 struct DisplaySettings
 {
     // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
@@ -83,7 +90,7 @@ public:
     void resize(Size size);
     void set_cursor(Cursor cursor);
     // Where the machine has its pointer, for sources that know better than where viewers point.
-    void set_pointer_position(Point position);
+    void set_pointer_position(Point position) { pointer_is_at(position, nullptr); }
     void set_leds(std::uint8_t leds); // kLedScrollLock | kLedNumLock | kLedCapsLock
     void set_name(std::string name);
     // The machine copied a text: UTF-8, LF line ends, at most kMaxCutText bytes, or it is ignored.
@@ -126,6 +133,7 @@ public:
     // The session that asked for the size that is there now; null where the machine chose it.
     const Session* resized_by() const { return resized_by_; }
     const Latest<Cursor>& cursor() const { return cursor_; }
+    const Latest<PointerPlace>& pointer_position() const { return pointer_position_; }
     const Latest<std::uint8_t>& leds() const { return leds_; }
     const Latest<std::string>& name() const { return name_; }
     const Latest<bool>& pointer_absolute() const { return pointer_absolute_; }
@@ -138,6 +146,7 @@ private:
     Task<> refresh_lossy();
     bool commit_frame();
     bool draw_pointer(const Region& changed);
+    void pointer_is_at(Point position, const void* mover);
     void pointer_changed();
     bool is_after_input() const { return since_input() <= kInputWindow; }
     Duration until_tick_after(TimePoint time) const;
@@ -153,7 +162,7 @@ private:
     Picture plain_;
     std::unique_ptr<PointerPicture> with_pointer_; // once some viewer needed it
     bool pointer_was_visible_ = false;
-    Point pointer_position_; // of its hotspot
+    Latest<PointerPlace> pointer_position_;
     InputRouter input_;
     std::vector<Session*> sessions_;
     Latest<Cursor> cursor_;

@@ -74,6 +74,7 @@ void InputRouter::pointer(
         pointer_.position = clamped;
     }
     pointer_.buttons = buttons;
+    pointer_mover_ = viewer;
     on_input_();
     if (sink_ != nullptr) {
         sink_->pointer(pointer_);

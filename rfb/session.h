@@ -52,6 +52,8 @@ public:
     // What its viewer is shown.
     Picture& picture() const { return *picture_; }
 
+    // Whether its viewer is told where others move the pointer.
+    bool follows_pointer() const;
     // The display has news.
     void wake() noexcept { work_.set(); }
     // Ends serve() with ClosedByServer.
@@ -79,6 +81,8 @@ private:
     void extended_key(ByteView body);
     void pointer(ByteView body);
     void set_desktop_size(ByteView body);
+    void xvp(ByteView body);
+    void typed_or_pointed() { last_input_ = display_.now(); }
 
     // session_clipboard.cpp
     void cut_text(ByteView body);
@@ -107,6 +111,8 @@ private:
     bool leds_are_due() const;
     bool name_is_due() const;
     bool pointer_mode_is_due() const;
+    bool pointer_position_is_due() const;
+    bool may_switch_power() const;
     Region needed_pixels() const;
     std::optional<double> most_bytes() const;
     std::int64_t area_of_next() const;
@@ -141,6 +147,7 @@ private:
     Event work_;   // the writer should look
     Event closed_; // close() was called
     std::string close_reason_;
+    TimePoint last_input_{};
     Bytes body_; // of the message being read; kept for its capacity
 
     bool refreshed_last_ = false; // the last update was a refresh

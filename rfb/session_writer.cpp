@@ -133,10 +133,24 @@ bool Session::pointer_mode_is_due() const
            state_.pointer_mode_told != display_.pointer_absolute().count;
 }
 
+bool Session::follows_pointer() const
+{
+    return state_.encodings.has(PseudoEncoding::kVmwareCursorPosition) ||
+           state_.encodings.has(PseudoEncoding::kPointerPosition);
+}
+
+// Its own moves it knows: told again, they would fight with the user's hand.
+bool Session::pointer_position_is_due() const
+{
+    const Latest<PointerPlace>& pointer = display_.pointer_position();
+    return follows_pointer() && state_.pointer_position_told != pointer.count &&
+           pointer.value.mover != this;
+}
+
 bool Session::has_news() const
 {
     return cursor_is_due() || leds_are_due() || name_is_due() || pointer_mode_is_due() ||
-           state_.extended_keys_due || state_.extended_buttons_due;
+           pointer_position_is_due() || state_.extended_keys_due || state_.extended_buttons_due;
 }
 
 // Whether viewer and display have the same size, so that whole versions can be sent.
@@ -163,13 +177,21 @@ Region Session::needed_pixels() const
 
 // --- writing ---------------------------------------------------------------------------------
 
-// Announcements and answers of Fence and ContinuousUpdates.
+// Announcements and answers of Fence, ContinuousUpdates and xvp.
 Task<> Session::write_flow_messages()
 {
     Bytes out;
     if (std::exchange(state_.fence_due, false)) {
         state_.extensions.fence = true;
         append_flow_fence(out, 0); // announces fences, and shows the round trip
+    }
+    if (state_.encodings.has(PseudoEncoding::kXvp) && !state_.extensions.xvp &&
+        may_switch_power()) {
+        append_xvp(out, XvpCode::kInit);
+        state_.extensions.xvp = true;
+    }
+    if (std::exchange(state_.xvp_failure_due, false)) {
+        append_xvp(out, XvpCode::kFail);
     }
     if (std::exchange(state_.continuous_due, false)) {
         append_end_of_continuous_updates(out);
@@ -463,6 +485,13 @@ std::uint32_t Session::append_news(Bytes& out)
     if (pointer_mode_is_due()) {
         append_pointer_motion(out, display_.pointer_absolute().value);
         state_.pointer_mode_told = display_.pointer_absolute().count;
+        ++count;
+    }
+    if (pointer_position_is_due()) {
+        append_pointer_position(out,
+                                display_.pointer_position().value.position,
+                                state_.encodings.has(PseudoEncoding::kVmwareCursorPosition));
+        state_.pointer_position_told = display_.pointer_position().count;
         ++count;
     }
     if (leds_are_due()) {

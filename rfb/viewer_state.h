@@ -59,6 +59,7 @@ struct ViewerState
 
     std::deque<LayoutReply> layout_replies;
     bool colour_map_due = false;
+    bool xvp_failure_due = false;
     bool extended_keys_due = false;
     bool extended_buttons_due = false;
     // ZRLE or Zlib: the one that the viewer's zlib stream has had its header for. The other must
@@ -74,6 +75,7 @@ struct ViewerState
     std::uint64_t name_told = 0;
     std::uint64_t pointer_mode_told = 0;
     std::uint64_t clipboard_told = 0;
+    std::uint64_t pointer_position_told = 0;
 
     bool may_update() const { return request_pending || continuous; }
     // Where the viewer wants pixels from.

@@ -70,6 +70,15 @@ void RecordingSink::cut_text(const std::string& text)
     log.push_back("cut text " + text);
 }
 
+bool RecordingSink::switch_power(XvpCode code)
+{
+    const bool is_known = code == XvpCode::kShutdown || code == XvpCode::kReset;
+    if (is_known) {
+        log.push_back("power " + std::to_string(static_cast<int>(code)));
+    }
+    return is_known;
+}
+
 ResizeStatus RecordingSink::request_size(Size size)
 {
     if (resizes != nullptr) {

@@ -41,10 +41,13 @@ public:
     void key(const KeyInput& input) override;
     void pointer(const PointerInput& input) override;
     void cut_text(const std::string& text) override;
+    bool has_power() const override { return has_switch; }
+    bool switch_power(XvpCode code) override;
     ResizeStatus request_size(Size size) override;
 
-    // "key ff0d/1c down", "pointer 3,4 +0,0 buttons 1", "cut text abc".
+    // "key ff0d/1c down", "pointer 3,4 +0,0 buttons 1", "cut text abc", "power 4".
     std::vector<std::string> log;
+    bool has_switch = false;
     ResizeStatus answer = ResizeStatus::kProhibited;
     Display* resizes = nullptr; // grants wishes at once
 };
