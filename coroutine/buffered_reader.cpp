@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace covnc {
 
@@ -71,6 +72,11 @@ Task<std::size_t> BufferedReader::read_some(std::span<std::uint8_t> out)
     }
     const std::size_t count = co_await stream_->read_some(out);
     co_return count;
+}
+
+void BufferedReader::wipe_taken() noexcept
+{
+    explicit_bzero(buffer_.data(), begin_);
 }
 
 Task<> BufferedReader::skip(std::uint64_t count)

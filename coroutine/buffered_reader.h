@@ -29,6 +29,9 @@ public:
     // end.
     Task<std::size_t> read_some(std::span<std::uint8_t> out);
 
+    // Overwrites what has been read already: it was secret.
+    void wipe_taken() noexcept;
+
     // Bytes that have been received but not asked for.
     std::size_t buffered() const { return end_ - begin_; }
 

@@ -3,11 +3,15 @@
 
 #include "coroutine/clock.h"
 #include "rfb/constants.h"
+#include "rfb/security/user_directory.h"
 #include "rfb/security/vnc_auth.h"
 
+#include <memory>
 #include <vector>
 
 namespace covnc {
+
+class WorkerPool;
 
 // What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
 enum class SharingPolicy : std::uint8_t {
@@ -30,6 +34,10 @@ struct AccessPolicy
 {
     std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
     VncPasswords passwords;
+    std::shared_ptr<const UserDirectory> users; // null: there are none
+    // Where logins compute, and may wait for other programs; must live longer. Null: where the
+    // display encodes.
+    WorkerPool* login_workers = nullptr;
     SharingPolicy sharing = SharingPolicy::kShare;
     SessionLimits limits;
 };

@@ -65,7 +65,10 @@ Task<SecurityType> negotiate_security(Channel& channel, const AccessPolicy& poli
 }
 
 // Throws AuthenticationError once the peer was told.
-Task<> reject_login(Stream& stream, ProtocolVersion version, const AccessPolicy& policy)
+Task<> reject_login(Stream& stream,
+                    ProtocolVersion version,
+                    const AccessPolicy& policy,
+                    std::string reason)
 {
     const TaskContext context = co_await current_context();
     // Costs the guesser time, and nobody else.
@@ -73,7 +76,7 @@ Task<> reject_login(Stream& stream, ProtocolVersion version, const AccessPolicy&
     Bytes out;
     append_security_failed(out, version, "authentication failed");
     co_await stream.write_all(ByteView(out));
-    throw AuthenticationError("wrong password");
+    throw AuthenticationError(reason);
 }
 
 // The exchange of the type that was agreed on, and its result.
@@ -83,7 +86,7 @@ authenticate(Channel& channel, const AccessPolicy& policy, WorkerPool& pool, Gre
     const PeerVersion& version = greeting.version;
     Login login = co_await log_in(channel, greeting.security, policy, pool);
     if (login.access == Access::kDenied) {
-        co_await reject_login(channel.stream(), version.protocol, policy);
+        co_await reject_login(channel.stream(), version.protocol, policy, std::move(login.reason));
     }
     greeting.view_only = login.access == Access::kViewOnly;
     greeting.user = std::move(login.user);
