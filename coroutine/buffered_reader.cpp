@@ -65,6 +65,12 @@ Task<> BufferedReader::read_exact(std::span<std::uint8_t> out)
     }
 }
 
+Task<> BufferedReader::read_no_further(std::span<std::uint8_t> out)
+{
+    const std::size_t filled = take(out);
+    co_await stream_->read_exact(out.subspan(filled));
+}
+
 Task<std::size_t> BufferedReader::read_some(std::span<std::uint8_t> out)
 {
     if (buffered() > 0) {

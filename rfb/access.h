@@ -11,6 +11,7 @@
 
 namespace covnc {
 
+class RsaKey;
 class WorkerPool;
 
 // What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
@@ -35,6 +36,7 @@ struct AccessPolicy
     std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
     VncPasswords passwords;
     std::shared_ptr<const UserDirectory> users; // null: there are none
+    std::shared_ptr<const RsaKey> rsa_key;      // who we are, for the RSA-AES types
     // Where logins compute, and may wait for other programs; must live longer. Null: where the
     // display encodes.
     WorkerPool* login_workers = nullptr;

@@ -5,10 +5,11 @@
 
 namespace covnc {
 
-Session::Session(Channel channel, Display& display, const AccessPolicy& policy)
+Session::Session(Channel channel, Display& display, const AccessPolicy& policy, LoginGuard* guard)
     : channel_(std::move(channel)),
       display_(display),
-      policy_(policy)
+      policy_(policy),
+      guard_(guard)
 {
     stream().set_write_stall(policy_.limits.write_stall);
 }
@@ -24,7 +25,7 @@ Task<> Session::greet()
 {
     std::exception_ptr refused;
     try {
-        greeting_ = co_await handshake(channel_, policy_, display_.pool());
+        greeting_ = co_await handshake(channel_, policy_, display_.pool(), guard_);
     } catch (const ProtocolError&) {
         refused = std::current_exception();
     }

@@ -31,8 +31,12 @@ public:
 class Session
 {
 public:
-    // Display and policy must live longer.
-    Session(Channel channel, Display& display, const AccessPolicy& policy);
+    // All that is referred to must live longer. guard: of the listener; null where failed logins
+    // are not counted.
+    Session(Channel channel,
+            Display& display,
+            const AccessPolicy& policy,
+            LoginGuard* guard = nullptr);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -118,6 +122,7 @@ private:
     Channel channel_;
     Display& display_;
     const AccessPolicy& policy_;
+    LoginGuard* guard_;
     Greeting greeting_;
     ViewerState state_;
     FlowControl flow_; // of a viewer with fences

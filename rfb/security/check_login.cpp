@@ -15,6 +15,11 @@ Login look_up(const UserDirectory& users, const Credentials& credentials)
 
 } // namespace
 
+WorkerPool& login_workers(const AccessPolicy& policy, WorkerPool& pool)
+{
+    return policy.login_workers != nullptr ? *policy.login_workers : pool;
+}
+
 Task<Login> check_user(Credentials credentials, const AccessPolicy& policy, WorkerPool& pool)
 {
     if (policy.users == nullptr) {
@@ -23,9 +28,22 @@ Task<Login> check_user(Credentials credentials, const AccessPolicy& policy, Work
     auto job = [users = policy.users, given = std::move(credentials)] {
         return look_up(*users, given);
     };
-    WorkerPool& workers = policy.login_workers != nullptr ? *policy.login_workers : pool;
-    Login login = co_await workers.run(std::move(job));
+    Login login = co_await login_workers(policy, pool).run(std::move(job));
     co_return login;
+}
+
+Login check_password(const Secret& given, const AccessPolicy& policy)
+{
+    return unless_expired(policy.passwords.check_whole(given.text()), policy.passwords);
+}
+
+Login unless_expired(Access access, const VncPasswords& passwords)
+{
+    if (access != Access::kDenied &&
+        passwords.expiry.has_passed(std::chrono::system_clock::now())) {
+        return Login::denied("the password has expired");
+    }
+    return Login(access);
 }
 
 } // namespace covnc
