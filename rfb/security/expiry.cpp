@@ -49,7 +49,7 @@ Expiry Expiry::parse(std::string_view text)
 
 bool Expiry::has_passed(std::chrono::system_clock::time_point now) const
 {
-    return last_day_ && now >= *last_day_ + std::chrono::days(1);
+    return last_day_ && std::chrono::floor<std::chrono::days>(now) > *last_day_;
 }
 
 std::string Expiry::text() const

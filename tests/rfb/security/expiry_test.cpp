@@ -15,6 +15,8 @@ TEST_CASE("a date is the last day, to its end", "[expiry]")
     CHECK(expiry.has_passed(next));
     CHECK(expiry.text() == "2027-02-28");
     CHECK_FALSE(Expiry().has_passed(next));
+    CHECK_FALSE(Expiry::parse("9999-12-31").has_passed(next));
+    CHECK(Expiry::parse("0000-01-01").has_passed(next));
     CHECK(Expiry().text().empty());
     CHECK(Expiry::parse("2028-02-29").text() == "2028-02-29");
 }
