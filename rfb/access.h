@@ -3,11 +3,16 @@
 
 #include "coroutine/clock.h"
 #include "rfb/constants.h"
+#include "rfb/security/user_directory.h"
 #include "rfb/security/vnc_auth.h"
 
+#include <memory>
 #include <vector>
 
 namespace covnc {
+
+class RsaKey;
+class WorkerPool;
 
 // What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
 enum class SharingPolicy : std::uint8_t {
@@ -41,6 +46,11 @@ struct AccessPolicy
 {
     std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
     VncPasswords passwords;
+    std::shared_ptr<const UserDirectory> users; // null: there are none
+    std::shared_ptr<const RsaKey> rsa_key;      // who we are, for the RSA-AES types
+    // Where logins compute, and may wait for other programs; must live longer. Null: where the
+    // display encodes.
+    WorkerPool* login_workers = nullptr;
     SharingPolicy sharing = SharingPolicy::kShare;
     ClipboardPolicy clipboard;
     bool resize = true;     // viewers may wish another size

@@ -3,6 +3,9 @@
 #include "coroutine/combinators.h"
 #include "rfb/errors.h"
 #include "rfb/handshake_messages.h"
+#include "rfb/printable_text.h"
+#include "rfb/security/rsa_aes_client.h"
+#include "rfb/security/rsa_aes_suite.h"
 #include "rfb/security/vnc_auth.h"
 
 #include <algorithm>
@@ -12,14 +15,7 @@ namespace covnc {
 
 namespace {
 
-// A server's reason, fit for a log or a terminal.
-std::string printable(std::string text)
-{
-    constexpr std::size_t kLongest = 200;
-    text.resize(std::min(text.size(), kLongest));
-    std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
+constexpr std::size_t kLongestReason = 200; // of a server, for logs and terminals
 
 class ClientHandshake
 {
@@ -77,11 +73,10 @@ private:
             const auto number = static_cast<std::uint8_t>(type);
             return std::find(offered.begin(), offered.end(), number) != offered.end();
         };
-        if (has(SecurityType::kNone)) {
-            return SecurityType::kNone;
-        }
-        if (has(SecurityType::kVncAuth) && !identity_.password.empty()) {
-            return SecurityType::kVncAuth;
+        for (const SecurityType type : wanted()) {
+            if (has(type) && is_possible(type)) {
+                return type;
+            }
         }
         std::string numbers;
         for (const std::uint8_t number : offered) {
@@ -90,10 +85,40 @@ private:
         throw AuthenticationError("none of the server's security types is for us: " + numbers);
     }
 
+    std::span<const SecurityType> wanted() const
+    {
+        static constexpr std::array kByDefault{SecurityType::kNone,
+                                               SecurityType::kVncAuth,
+                                               SecurityType::kRa2_256,
+                                               SecurityType::kRa2,
+                                               SecurityType::kRa2ne_256,
+                                               SecurityType::kRa2ne};
+        if (identity_.security.empty()) {
+            return kByDefault;
+        }
+        return identity_.security;
+    }
+
+    // Whether we have what it takes.
+    bool is_possible(SecurityType type) const
+    {
+        if (is_rsa_aes(type)) {
+            return identity_.rsa_key != nullptr;
+        }
+        return type == SecurityType::kNone ||
+               (type == SecurityType::kVncAuth && !identity_.password.empty());
+    }
+
     Task<> log_in()
     {
-        const bool has_secret = greeting_.security == SecurityType::kVncAuth;
-        if (has_secret) {
+        const bool has_secret = greeting_.security != SecurityType::kNone;
+        if (is_rsa_aes(greeting_.security)) {
+            co_await prove_rsa_aes(channel_,
+                                   greeting_.security,
+                                   *identity_.rsa_key,
+                                   identity_.user,
+                                   identity_.password);
+        } else if (has_secret) {
             VncChallenge challenge{};
             co_await channel_.reader().read_exact(challenge);
             const VncResponse response = vnc_response(identity_.password, challenge);
@@ -108,7 +133,7 @@ private:
         }
         std::string reason;
         if (greeting_.version == ProtocolVersion::k3_8) {
-            reason = printable(co_await read_text());
+            reason = printable(co_await read_text(), kLongestReason);
         }
         throw AuthenticationError("the server denies the login" +
                                   (reason.empty() ? reason : ": " + reason));
@@ -130,7 +155,7 @@ private:
     Task<> take_refusal()
     {
         const std::string reason = co_await read_text();
-        throw ConnectionRefused("the server refuses: " + printable(reason));
+        throw ConnectionRefused("the server refuses: " + printable(reason, kLongestReason));
     }
 
     Task<std::uint32_t> read_u32()

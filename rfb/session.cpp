@@ -22,11 +22,12 @@ std::string seconds_text(Duration duration)
 
 } // namespace
 
-Session::Session(Channel channel, Display& display, const AccessPolicy& policy)
+Session::Session(Channel channel, Display& display, const AccessPolicy& policy, LoginGuard* guard)
     : channel_(std::move(channel)),
       display_(display),
       picture_(&display.picture(false)),
-      policy_(policy)
+      policy_(policy),
+      guard_(guard)
 {
     stream().set_write_stall(policy_.limits.write_stall);
 }
@@ -42,7 +43,7 @@ Task<> Session::greet()
 {
     std::exception_ptr refused;
     try {
-        greeting_ = co_await handshake(channel_, policy_, display_.pool());
+        greeting_ = co_await handshake(channel_, policy_, display_.pool(), guard_);
     } catch (const ProtocolError&) {
         refused = std::current_exception();
     }

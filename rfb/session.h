@@ -31,8 +31,12 @@ public:
 class Session
 {
 public:
-    // Display and policy must live longer.
-    Session(Channel channel, Display& display, const AccessPolicy& policy);
+    // All that is referred to must live longer. guard: of the listener; null where failed logins
+    // are not counted.
+    Session(Channel channel,
+            Display& display,
+            const AccessPolicy& policy,
+            LoginGuard* guard = nullptr);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -139,6 +143,7 @@ private:
     Display& display_;
     Picture* picture_; // the display's
     const AccessPolicy& policy_;
+    LoginGuard* guard_;
     Greeting greeting_;
     ViewerState state_;
     FlowControl flow_; // of a viewer with fences

@@ -1,6 +1,7 @@
 // covncd: puts the layers together, runs until SIGTERM or SIGINT, unwinds everything.
 #include "coroutine/combinators.h"
 #include "coroutine/signals.h"
+#include "src/host_key.h"
 #include "src/options.h"
 #include "src/server.h"
 #include "src/source.h"
@@ -20,6 +21,8 @@ namespace {
 using namespace covnc;
 
 constexpr int kUsageError = 2;
+constexpr std::size_t kLoginThreads = 2; // PAM may wait for others: one does not keep all waiting
+constexpr int kLoginNiceness = 10;
 
 void set_up_log(spdlog::level::level_enum level)
 {
@@ -47,10 +50,18 @@ Task<> wait_for_end(SignalSet& signals)
     sd_notify(0, "STOPPING=1");
 }
 
-Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
+Task<> run_daemon(EventLoop& loop,
+                  const Options& options,
+                  Source& source,
+                  std::shared_ptr<const RsaKey> rsa_key)
 {
     SignalSet signals(loop, {SIGTERM, SIGINT});
     ThreadPool pool(loop, options.workers);
+    // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
+    ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
+    AccessPolicy access = options.access;
+    access.login_workers = &login_pool;
+    access.rsa_key = std::move(rsa_key);
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const Endpoint& endpoint : options.listen) {
         for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
@@ -59,7 +70,7 @@ Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
     }
     const TaskContext context = co_await current_context();
     Display display(context, pool, options.display);
-    Server server(display, options.access, ServerLimits{});
+    Server server(display, access, options.limits);
     spdlog::info("showing {}", source.describe());
     sd_notify(0, "READY=1");
     co_await run_until_first_ends(display.run(),
@@ -73,6 +84,7 @@ int run(int argc, char** argv)
     EventLoop loop;
     std::optional<Options> options;
     std::unique_ptr<Source> source;
+    std::shared_ptr<const RsaKey> rsa_key;
     try {
         options = parse_options(argc, argv);
         if (!options) {
@@ -80,6 +92,12 @@ int run(int argc, char** argv)
         }
         set_up_log(options->log_level);
         source = make_source(loop, options->source);
+        if (!options->rsa_key_file.empty()) {
+            rsa_key = read_or_make_host_key(options->rsa_key_file);
+            spdlog::info("RSA key of {} bits, fingerprint {}",
+                         rsa_key->public_key().bits(),
+                         rsa_key->public_key().fingerprint());
+        }
         for (const Endpoint& endpoint : options->listen) {
             const std::string warning = check_exposure(endpoint, *options);
             if (!warning.empty()) {
@@ -91,7 +109,7 @@ int run(int argc, char** argv)
         return kUsageError;
     }
     raise_descriptor_limit();
-    loop.run(run_daemon(loop, *options, *source));
+    loop.run(run_daemon(loop, *options, *source, rsa_key));
     return EXIT_SUCCESS;
 }
 

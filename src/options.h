@@ -4,6 +4,7 @@
 #include "coroutine/endpoint.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "src/server.h"
 
 #include <spdlog/common.h>
 
@@ -25,7 +26,9 @@ struct Options
 {
     std::string source = "pattern";
     std::vector<Endpoint> listen;
-    AccessPolicy access;
+    AccessPolicy access;      // without keys
+    std::string rsa_key_file; // empty: none
+    ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads
     bool insecure = false;

@@ -1,6 +1,8 @@
 #include "src/server.h"
 
 #include "coroutine/combinators.h"
+#include "rfb/printable_text.h"
+#include "src/security_type_names.h"
 
 #include <spdlog/spdlog.h>
 
@@ -13,10 +15,8 @@ namespace {
 // Bytes that may wait unsent in the kernel: what is there cannot be overtaken by a newer picture.
 constexpr int kUnsentLimit = 128 * 1024;
 
-const char* name_of(SecurityType type)
-{
-    return type == SecurityType::kNone ? "None" : "VncAuth";
-}
+constexpr std::size_t kLongestUser = 64; // in the log
+constexpr Duration kTellCrowdedEvery = std::chrono::minutes(1);
 
 const char* name_of(ProtocolVersion version)
 {
@@ -31,6 +31,13 @@ const char* name_of(ProtocolVersion version)
     return "3.8";
 }
 
+// Of an address as Stream::peer_address() gives it.
+bool is_this_machine(const std::string& address)
+{
+    return address.rfind("127.", 0) == 0 || address == "[::1]" ||
+           address.rfind("[::ffff:127.", 0) == 0;
+}
+
 Task<> wait_for(Event& event)
 {
     co_await event.wait();
@@ -40,9 +47,11 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> socket)
+    Connection(Server& owner, std::unique_ptr<Socket> socket, LoginGuard& its_guard)
         : server(owner),
-          session(std::move(socket), owner.display_, owner.policy_),
+          address(socket->peer_address()),
+          guard(its_guard),
+          session(std::move(socket), owner.display_, owner.policy_, &its_guard),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
     {
@@ -66,6 +75,8 @@ struct Server::Connection
     }
 
     Server& server;
+    std::string address;
+    LoginGuard& guard;
     Session session;
     TimePoint came_at;
     Event must_go;
@@ -92,6 +103,7 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
 Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
 {
     const TaskContext context = co_await current_context();
+    LoginGuard& guard = guards_.emplace_back(limits_.guard);
     std::uint64_t refused = 0;
     for (;;) {
         std::unique_ptr<Socket> socket = co_await listener->accept();
@@ -101,13 +113,16 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
                          listener->address().text());
             refused = listener->refused();
         }
+        if (!has_place(*socket, context.loop->now())) {
+            continue;
+        }
         co_await wait_for_room(*context.loop);
         if (connections_ >= limits_.connections) {
             spdlog::warn("viewer {} turned away: {} are connected", socket->peer(), connections_);
             continue;
         }
         socket->limit_unsent(kUnsentLimit);
-        scope.spawn(serve(std::move(socket)));
+        scope.spawn(serve(std::move(socket), guard));
     }
 }
 
@@ -131,10 +146,52 @@ Task<> Server::wait_for_room(EventLoop& loop)
     }
 }
 
-// Whatever a peer does ends here, in one line that says who and why; nobody else notices.
-Task<> Server::serve(std::unique_ptr<Socket> socket)
+// Whether this one may try to log in beside others from its address. If so, one of them that has
+// had its time may have been told to go.
+bool Server::has_place(const Socket& socket, TimePoint now)
 {
-    Connection connection(*this, std::move(socket));
+    const std::string address = socket.peer_address();
+    if (limits_.not_logged_in_per_address == 0 || address.empty() ||
+        (is_this_machine(address) && !limits_.limits_this_machine)) {
+        return true;
+    }
+    std::size_t count = 0;
+    Connection* oldest = nullptr;
+    for (Connection* const newcomer : newcomers_) {
+        if (newcomer->address == address) {
+            oldest = oldest == nullptr ? newcomer : oldest;
+            ++count;
+        }
+    }
+    if (count < limits_.not_logged_in_per_address) {
+        return true;
+    }
+    if (oldest->came_at + limits_.login_time > now) {
+        tell_crowded(socket.peer(), now);
+        return false;
+    }
+    oldest->must_go.set();
+    oldest->is_no_newcomer();
+    return true;
+}
+
+void Server::tell_crowded(const std::string& peer, TimePoint now)
+{
+    ++crowded_;
+    if (!crowded_told_at_ || now - *crowded_told_at_ >= kTellCrowdedEvery) {
+        spdlog::warn(
+            "{} viewers turned away, the last {}: too many from one address log in at once",
+            crowded_,
+            peer);
+        crowded_ = 0;
+        crowded_told_at_ = now;
+    }
+}
+
+// Whatever a peer does ends here, in one line that says who and why; nobody else notices.
+Task<> Server::serve(std::unique_ptr<Socket> socket, LoginGuard& guard)
+{
+    Connection connection(*this, std::move(socket), guard);
     const std::string peer = connection.session.peer();
     try {
         co_await converse(connection);
@@ -142,6 +199,15 @@ Task<> Server::serve(std::unique_ptr<Socket> socket)
         spdlog::info("viewer {} left: {}", peer, reason.what());
     } catch (const ClosedByServer& reason) {
         spdlog::warn("viewer {} closed: {}", peer, reason.what());
+    } catch (const LoginsBlocked& reason) {
+        // Guessers come often: one line tells of many.
+        const auto count = guard.count_refusal(connection.address, display_.now());
+        if (count) {
+            spdlog::warn("viewer {} turned away: {} ({} since this was last said)",
+                         peer,
+                         reason.what(),
+                         *count);
+        }
     } catch (const TimedOut&) {
         spdlog::warn("viewer {} closed: {}",
                      peer,
@@ -157,10 +223,13 @@ Task<> Server::converse(Connection& connection)
     connection.is_logged_in = true;
     connection.is_no_newcomer();
     const Greeting& greeting = connection.session.greeting();
-    spdlog::info("viewer {} connected: RFB {}, {}{}",
+    const std::string user =
+        greeting.user.empty() ? "" : ", user " + printable(greeting.user, kLongestUser);
+    spdlog::info("viewer {} connected: RFB {}, {}{}{}",
                  connection.session.peer(),
                  name_of(greeting.version.protocol),
                  name_of(greeting.security),
+                 user,
                  greeting.view_only ? ", view only" : "");
     co_await connection.session.serve();
 }

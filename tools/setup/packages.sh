@@ -2,8 +2,8 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libfmt-dev libgnutls28-dev libisal-dev libpixman-1-dev libpng-dev libspdlog-dev libsystemd-dev
-    libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
+    libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libisal-dev libpam0g-dev libpixman-1-dev libpng-dev
+    libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
