@@ -69,6 +69,7 @@ public:
 private:
     // session.cpp
     Task<> farewell();
+    Task<> end_in_order();
     Task<> wait_for_close();
 
     // session_reader.cpp
