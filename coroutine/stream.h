@@ -52,8 +52,8 @@ public:
     Task<> read_exact(std::span<std::uint8_t> buffer);
     Task<> write_all(ByteView bytes);
 
-    Duration write_stall() const { return write_stall_; }
-    void set_write_stall(Duration limit) { write_stall_ = limit; }
+    virtual Duration write_stall() const { return write_stall_; }
+    virtual void set_write_stall(Duration limit) { write_stall_ = limit; }
     // Bytes that write_all() has handed on so far: whether a peer takes anything.
     virtual std::uint64_t bytes_written() const { return bytes_written_; }
     // Of those, bytes that have not reached the peer's system, as far as ours can tell.
@@ -73,6 +73,9 @@ class StreamLayer : public Stream
 public:
     std::string peer() const override { return inner_.peer(); }
     std::string peer_address() const override { return inner_.peer_address(); }
+    // Of the stream below, which is the one that waits.
+    Duration write_stall() const override { return inner_.write_stall(); }
+    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
     // Both of the stream below: what reached the socket, encrypted and framed.
     std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
     std::uint64_t undelivered() const override { return inner_.undelivered(); }

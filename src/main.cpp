@@ -47,19 +47,55 @@ Task<> wait_for_end(SignalSet& signals)
     sd_notify(0, "STOPPING=1");
 }
 
-Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
+std::vector<std::unique_ptr<Listener>> open_listeners(EventLoop& loop,
+                                                      const std::vector<Endpoint>& endpoints)
 {
-    SignalSet signals(loop, {SIGTERM, SIGINT});
-    ThreadPool pool(loop, options.workers);
     std::vector<std::unique_ptr<Listener>> listeners;
-    for (const Endpoint& endpoint : options.listen) {
+    for (const Endpoint& endpoint : endpoints) {
         for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
             listeners.push_back(std::move(listener));
         }
     }
+    return listeners;
+}
+
+// Nothing where there is no web port. Throws std::exception for what cannot be served.
+std::optional<WebSite> make_web_site(const Options& options)
+{
+    if (options.web.empty()) {
+        return std::nullopt;
+    }
+    try {
+        return WebSite(WebFiles::read(options.web_root), HostRules(options.web_origins));
+    } catch (const std::invalid_argument& error) {
+        throw OptionError(std::string("--web-origin: ") + error.what());
+    } catch (const std::exception& error) {
+        throw OptionError(std::string("--web-root: ") + error.what());
+    }
+}
+
+// What run() has made before anything listens.
+struct Parts
+{
+    std::optional<Options> options;
+    std::unique_ptr<Source> source;
+    std::optional<WebSite> site;
+};
+
+Task<> run_daemon(EventLoop& loop, const Parts& parts)
+{
+    const Options& options = *parts.options;
+    Source& source = *parts.source;
+    SignalSet signals(loop, {SIGTERM, SIGINT});
+    ThreadPool pool(loop, options.workers);
+    std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
+    std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
     const TaskContext context = co_await current_context();
     Display display(context, pool, options.display);
     Server server(display, options.access, ServerLimits{});
+    if (parts.site) {
+        server.serve_web(std::move(web_listeners), *parts.site);
+    }
     spdlog::info("showing {}", source.describe());
     sd_notify(0, "READY=1");
     co_await run_until_first_ends(display.run(),
@@ -68,30 +104,39 @@ Task<> run_daemon(EventLoop& loop, const Options& options, Source& source)
                                   wait_for_end(signals));
 }
 
-int run(int argc, char** argv)
+void warn_of_exposure(const Options& options)
 {
-    EventLoop loop;
-    std::optional<Options> options;
-    std::unique_ptr<Source> source;
-    try {
-        options = parse_options(argc, argv);
-        if (!options) {
-            return EXIT_SUCCESS;
-        }
-        set_up_log(options->log_level);
-        source = make_source(loop, options->source);
-        for (const Endpoint& endpoint : options->listen) {
-            const std::string warning = check_exposure(endpoint, *options);
+    const auto warn = [&options](const std::vector<Endpoint>& endpoints, const char* option) {
+        for (const Endpoint& endpoint : endpoints) {
+            const std::string warning = check_exposure(endpoint, options, option);
             if (!warning.empty()) {
                 spdlog::warn("{}", warning);
             }
         }
+    };
+    warn(options.listen, "--listen");
+    warn(options.web, "--web");
+}
+
+int run(int argc, char** argv)
+{
+    EventLoop loop;
+    Parts parts;
+    try {
+        parts.options = parse_options(argc, argv);
+        if (!parts.options) {
+            return EXIT_SUCCESS;
+        }
+        set_up_log(parts.options->log_level);
+        parts.source = make_source(loop, parts.options->source);
+        parts.site = make_web_site(*parts.options);
+        warn_of_exposure(*parts.options);
     } catch (const std::exception& error) {
         std::cerr << "covncd: " << error.what() << "\n(covncd --help lists the options)\n";
         return kUsageError;
     }
     raise_descriptor_limit();
-    loop.run(run_daemon(loop, *options, *source));
+    loop.run(run_daemon(loop, parts));
     return EXIT_SUCCESS;
 }
 

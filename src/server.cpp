@@ -1,6 +1,7 @@
 #include "src/server.h"
 
 #include "coroutine/combinators.h"
+#include "src/web/web_security.h"
 
 #include <spdlog/spdlog.h>
 
@@ -12,6 +13,8 @@ namespace {
 
 // Bytes that may wait unsent in the kernel: what is there cannot be overtaken by a newer picture.
 constexpr int kUnsentLimit = 128 * 1024;
+// Proxies cut WebSockets that say nothing for a minute; see WebSocketStream::keep_alive().
+constexpr Duration kPingAfter = std::chrono::seconds(25);
 
 const char* name_of(SecurityType type)
 {
@@ -40,9 +43,10 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> socket)
+    Connection(Server& owner, std::unique_ptr<Socket> socket, Port its_port)
         : server(owner),
-          session(std::move(socket), owner.display_, owner.policy_),
+          port(its_port),
+          channel(std::move(socket)),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
     {
@@ -65,8 +69,13 @@ struct Server::Connection
         }
     }
 
+    std::string peer() const { return session ? session->peer() : channel.stream().peer(); }
+
     Server& server;
-    Session session;
+    Port port;
+    Channel channel; // until there is a session
+    WebSocketStream* web_socket = nullptr;
+    std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
     bool is_logged_in = false;
@@ -76,20 +85,33 @@ struct Server::Connection
 Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits)
     : display_(display),
       policy_(policy),
+      web_policy_(policy),
       limits_(limits)
-{}
+{
+    web_policy_.types = in_order_for_browsers(policy.types);
+}
+
+void Server::serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site)
+{
+    web_listeners_ = std::move(listeners);
+    site_ = &site;
+}
 
 Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
 {
     TaskScope scope(co_await current_context());
     for (std::unique_ptr<Listener>& listener : listeners) {
         spdlog::info("listening on {}", listener->address().text());
-        scope.spawn(accept_from(std::move(listener), scope));
+        scope.spawn(accept_from(std::move(listener), Port::kRfb, scope));
+    }
+    for (std::unique_ptr<Listener>& listener : web_listeners_) {
+        spdlog::info("web page on http://{}/", listener->address().text());
+        scope.spawn(accept_from(std::move(listener), Port::kWeb, scope));
     }
     co_await scope.join();
 }
 
-Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
+Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope)
 {
     const TaskContext context = co_await current_context();
     std::uint64_t refused = 0;
@@ -107,7 +129,7 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
             continue;
         }
         socket->limit_unsent(kUnsentLimit);
-        scope.spawn(serve(std::move(socket)));
+        scope.spawn(serve(std::move(socket), port));
     }
 }
 
@@ -132,37 +154,84 @@ Task<> Server::wait_for_room(EventLoop& loop)
 }
 
 // Whatever a peer does ends here, in one line that says who and why; nobody else notices.
-Task<> Server::serve(std::unique_ptr<Socket> socket)
+Task<> Server::serve(std::unique_ptr<Socket> socket, Port port)
 {
-    Connection connection(*this, std::move(socket));
-    const std::string peer = connection.session.peer();
+    Connection connection(*this, std::move(socket), port);
+    WebSocketClose code = WebSocketClose::kPolicy;
+    std::string reason;
     try {
         co_await converse(connection);
-    } catch (const Disconnected& reason) {
-        spdlog::info("viewer {} left: {}", peer, reason.what());
-    } catch (const ClosedByServer& reason) {
-        spdlog::warn("viewer {} closed: {}", peer, reason.what());
+        co_return; // a browser that only wanted pages
+    } catch (const Disconnected& error) {
+        code = WebSocketClose::kNormal;
+        reason = error.what();
     } catch (const TimedOut&) {
-        spdlog::warn("viewer {} closed: {}",
-                     peer,
-                     connection.is_logged_in ? "it takes no data" : "too slow to log in");
+        reason = connection.is_logged_in ? "it takes no data" : "too slow to log in";
     } catch (const std::exception& error) {
-        spdlog::warn("viewer {} closed: {}", peer, error.what());
+        reason = error.what();
     }
+    connection.is_no_newcomer();
+    const char* const who = connection.session ? "viewer" : "web client";
+    if (code == WebSocketClose::kNormal) {
+        spdlog::info("{} {} left: {}", who, connection.peer(), reason);
+    } else {
+        spdlog::warn("{} {} closed: {}", who, connection.peer(), reason);
+    }
+    co_await say_goodbye(connection, code, std::move(reason));
 }
 
 Task<> Server::converse(Connection& connection)
 {
-    co_await run_until_first_ends(connection.session.greet(), wait_until_must_go(connection));
+    if (connection.port == Port::kWeb) {
+        co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
+        if (connection.web_socket == nullptr) {
+            co_return;
+        }
+    }
+    const AccessPolicy& policy = connection.port == Port::kWeb ? web_policy_ : policy_;
+    connection.session.emplace(std::move(connection.channel), display_, policy);
+    if (connection.web_socket == nullptr) {
+        co_await view(connection);
+    } else {
+        co_await run_until_first_ends(view(connection),
+                                      connection.web_socket->keep_alive(kPingAfter));
+    }
+}
+
+// From the first byte to a WebSocket, or to the last page.
+Task<> Server::arrive(Connection& connection)
+{
+    HttpConversation conversation(connection.channel, *site_, policy_.limits);
+    connection.web_socket = co_await conversation.run();
+}
+
+Task<> Server::view(Connection& connection)
+{
+    Session& session = *connection.session;
+    co_await run_until_first_ends(session.greet(), wait_until_must_go(connection));
     connection.is_logged_in = true;
     connection.is_no_newcomer();
-    const Greeting& greeting = connection.session.greeting();
-    spdlog::info("viewer {} connected: RFB {}, {}{}",
-                 connection.session.peer(),
+    const Greeting& greeting = session.greeting();
+    spdlog::info("viewer {} connected: RFB {}, {}{}{}",
+                 session.peer(),
                  name_of(greeting.version.protocol),
                  name_of(greeting.security),
+                 connection.web_socket != nullptr ? ", WebSocket" : "",
                  greeting.view_only ? ", view only" : "");
-    co_await connection.session.serve();
+    co_await session.serve();
+}
+
+// A browser shows why its connection ends, and takes one that ends without a word for an error.
+Task<> Server::say_goodbye(Connection& connection, WebSocketClose code, std::string reason)
+{
+    if (connection.web_socket == nullptr) {
+        co_return;
+    }
+    try {
+        WebSocketStream& web_socket = *connection.web_socket;
+        co_await with_timeout(policy_.limits.farewell, web_socket.close(code, std::move(reason)));
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): it goes in any case
+    }
 }
 
 Task<> Server::wait_until_must_go(Connection& connection)
