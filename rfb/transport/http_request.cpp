@@ -152,8 +152,8 @@ struct HttpRequestParser::State
     int add_value(std::string_view text)
     {
         in_name = false;
-        if (request.headers.empty()) {
-            return refuse(HTTP_STATUS_BAD_REQUEST, "a header without a name");
+        if (request.headers.empty() || text.find('\0') != std::string_view::npos) {
+            return refuse(HTTP_STATUS_BAD_REQUEST, "a header that is none");
         }
         request.headers.back().value += text;
         return 0;
