@@ -1,8 +1,8 @@
 #include "src/login_options.h"
 
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "src/options.h"
-#include "src/security_type_names.h"
 #include "src/users/pam_users.h"
 #include "src/users/user_file.h"
 #include "src/users/view_only_users.h"

@@ -25,7 +25,7 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
           shm:PATH                                     an emulator with covnc_display.h
 TYPE      None, VncAuth, RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
-Listens on 127.0.0.1:5900 unless told otherwise; ends with status 0 on SIGTERM.)";
+Listens on 127.0.0.1:5900 unless told otherwise. --web shows noVNC to browsers (package novnc). Ends with status 0 on SIGTERM.)";
 
 std::size_t default_workers()
 {
@@ -72,18 +72,35 @@ void add_log_level(CLI::App& app, Options& options)
             ""));
 }
 
-void read_endpoints(Options& options, std::vector<std::string> listen)
+std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, const char* option)
 {
-    if (listen.empty()) {
-        listen.emplace_back("127.0.0.1:5900");
-    }
-    for (const std::string& text : listen) {
+    std::vector<Endpoint> endpoints;
+    for (const std::string& text : texts) {
         try {
-            options.listen.push_back(Endpoint::parse(text));
+            endpoints.push_back(Endpoint::parse(text));
         } catch (const EndpointError& error) {
-            throw OptionError(std::string("--listen: ") + error.what());
+            throw OptionError(std::string(option) + ": " + error.what());
         }
     }
+    return endpoints;
+}
+
+// What only a web port needs.
+struct WebTexts
+{
+    std::vector<std::string> endpoints;
+};
+
+void add_web(CLI::App& app, Options& options, WebTexts& texts)
+{
+    app.add_option("--web", texts.endpoints, "Where browsers connect; may be repeated")
+        ->type_name("ENDPOINT")
+        ->allow_extra_args(false);
+    app.add_option("--web-root", options.web_root, "The web client (default: /usr/share/novnc)")
+        ->type_name("DIR");
+    app.add_option("--web-origin", options.web_origins, "Sites whose pages may connect")
+        ->type_name("https://HOST,...")
+        ->delimiter(',');
 }
 
 } // namespace
@@ -94,6 +111,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     std::vector<std::string> listen;
     LoginOptions logins;
     std::optional<std::size_t> per_address;
+    WebTexts web;
     options.workers = default_workers();
 
     CLI::App app("VNC server for emulated displays: shows one machine to any number of viewers.");
@@ -104,6 +122,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     app.add_option("--listen", listen, "Where viewers connect; may be repeated")
         ->type_name("ENDPOINT")
         ->allow_extra_args(false);
+    add_web(app, options, web);
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
     add_login_options(app, logins);
@@ -136,7 +155,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     } catch (const CLI::ParseError& error) {
         throw OptionError(error.what());
     }
-    read_endpoints(options, listen);
+    if (listen.empty()) {
+        listen.emplace_back("127.0.0.1:5900");
+    }
+    options.listen = read_endpoints(listen, "--listen");
+    options.web = read_endpoints(web.endpoints, "--web");
     options.access = read_access(logins);
     options.rsa_key_file = logins.rsa_key_file;
     if (per_address) {
@@ -163,7 +186,8 @@ bool encrypts_all(const std::vector<SecurityType>& types)
 
 } // namespace
 
-std::string check_exposure(const Endpoint& endpoint, const Options& options)
+std::string
+check_exposure(const Endpoint& endpoint, const Options& options, const std::string& option)
 {
     std::vector<SocketAddress> addresses;
     if (endpoint.kind() == Endpoint::Kind::kInherited) {
@@ -171,7 +195,7 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
         socklen_t length = sizeof storage;
         auto* const address = reinterpret_cast<sockaddr*>(&storage);
         if (getsockname(endpoint.inherited_fd(), address, &length) != 0) {
-            throw OptionError("--listen " + endpoint.text() + ": no socket was handed over there");
+            throw OptionError(option + " " + endpoint.text() + ": no socket was handed over there");
         }
         addresses.emplace_back(address, length);
     } else {
@@ -184,7 +208,7 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
         for (const SecurityType type : options.access.types) {
             if (type == SecurityType::kNone && !options.insecure) {
                 throw OptionError(
-                    "--listen " + endpoint.text() +
+                    option + " " + endpoint.text() +
                     ": anybody who reaches this address could use the display without "
                     "a login; give --auth VncAuth --password-file FILE, or --insecure "
                     "if that is what you want");
