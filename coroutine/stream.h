@@ -41,6 +41,9 @@ public:
     // No more writes; the peer sees the end of the stream after what was written.
     virtual void shutdown_write() noexcept = 0;
 
+    // The orderly end: the same behind what layers have to say at their end. As write_all().
+    virtual Task<> finish();
+
     // Who is at the other end, for logs: "127.0.0.1:50312", "unix:uid 1000".
     virtual std::string peer() const = 0;
 
@@ -53,7 +56,7 @@ public:
     Task<> write_all(ByteView bytes);
 
     Duration write_stall() const { return write_stall_; }
-    void set_write_stall(Duration limit) { write_stall_ = limit; }
+    virtual void set_write_stall(Duration limit) { write_stall_ = limit; }
     // Bytes that write_all() has handed on so far: whether a peer takes anything.
     virtual std::uint64_t bytes_written() const { return bytes_written_; }
     // Of those, bytes that have not reached the peer's system, as far as ours can tell.
@@ -76,6 +79,8 @@ public:
     // Both of the stream below: what reached the socket, encrypted and framed.
     std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
     std::uint64_t undelivered() const override { return inner_.undelivered(); }
+    // It is the stream below that waits.
+    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
 
 protected:
     explicit StreamLayer(Stream& inner) : inner_(inner) {}

@@ -61,12 +61,17 @@ Task<> Session::serve()
 // Closing with unread input would reset the connection and lose the reason on its way.
 Task<> Session::farewell()
 {
-    stream().shutdown_write();
     try {
-        constexpr std::uint64_t kAtMost = 65536;
-        co_await with_timeout(policy_.limits.farewell, reader().skip(kAtMost));
+        co_await with_timeout(policy_.limits.farewell, end_in_order());
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): it goes in any case
     }
+}
+
+Task<> Session::end_in_order()
+{
+    constexpr std::uint64_t kAtMost = 65536;
+    co_await stream().finish();
+    co_await reader().skip(kAtMost);
 }
 
 Task<> Session::wait_for_close()

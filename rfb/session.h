@@ -65,6 +65,7 @@ public:
 private:
     // session.cpp
     Task<> farewell();
+    Task<> end_in_order();
     Task<> wait_for_close();
 
     // session_reader.cpp
