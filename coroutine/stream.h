@@ -51,11 +51,14 @@ public:
     // where there is no address to tell peers apart by, as for a unix socket.
     virtual std::string peer_address() const { return {}; }
 
+    // Whether nobody else on the way can read along: encrypted, or never outside of this machine.
+    virtual bool is_confidential() const { return false; }
+
     // Fills the whole buffer. Throws Disconnected where the stream ends before.
     Task<> read_exact(std::span<std::uint8_t> buffer);
     Task<> write_all(ByteView bytes);
 
-    Duration write_stall() const { return write_stall_; }
+    virtual Duration write_stall() const { return write_stall_; }
     virtual void set_write_stall(Duration limit) { write_stall_ = limit; }
     // Bytes that write_all() has handed on so far: whether a peer takes anything.
     virtual std::uint64_t bytes_written() const { return bytes_written_; }
@@ -76,10 +79,12 @@ class StreamLayer : public Stream
 public:
     std::string peer() const override { return inner_.peer(); }
     std::string peer_address() const override { return inner_.peer_address(); }
+    bool is_confidential() const override { return inner_.is_confidential(); }
     // Both of the stream below: what reached the socket, encrypted and framed.
     std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
     std::uint64_t undelivered() const override { return inner_.undelivered(); }
-    // It is the stream below that waits.
+    // Of the stream below, which is the one that waits.
+    Duration write_stall() const override { return inner_.write_stall(); }
     void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
 
 protected:

@@ -12,6 +12,7 @@
 namespace covnc {
 
 class RsaKey;
+class TlsCredentials;
 class WorkerPool;
 
 // What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
@@ -37,9 +38,12 @@ struct AccessPolicy
     VncPasswords passwords;
     std::shared_ptr<const UserDirectory> users; // null: there are none
     std::shared_ptr<const RsaKey> rsa_key;      // who we are, for the RSA-AES types
+    std::shared_ptr<const TlsCredentials> tls;  // null: types with TLS cannot be offered
     // Where logins compute, and may wait for other programs; must live longer. Null: where the
     // display encodes.
     WorkerPool* login_workers = nullptr;
+    // Where handshakes of TLS compute; likewise.
+    WorkerPool* tls_workers = nullptr;
     SharingPolicy sharing = SharingPolicy::kShare;
     SessionLimits limits;
 };

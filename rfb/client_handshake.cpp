@@ -4,8 +4,10 @@
 #include "rfb/errors.h"
 #include "rfb/handshake_messages.h"
 #include "rfb/printable_text.h"
+#include "rfb/security/plain.h"
 #include "rfb/security/rsa_aes_client.h"
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "rfb/security/vnc_auth.h"
 
 #include <algorithm>
@@ -65,8 +67,15 @@ private:
         greeting_.security = pick_from(offered);
         const auto answer = static_cast<std::uint8_t>(greeting_.security);
         co_await channel_.stream().write_all(ByteView(&answer, 1));
+        if (greeting_.security == SecurityType::kVeNCrypt) {
+            std::vector<SecurityType> subtypes = wanted();
+            std::erase_if(subtypes, [](SecurityType type) { return !is_vencrypt_subtype(type); });
+            greeting_.security =
+                co_await accept_vencrypt(channel_, std::move(subtypes), identity_.tls);
+        }
     }
 
+    // A number on the list, of what VeNCrypt has its own.
     SecurityType pick_from(ByteView offered) const
     {
         const auto has = [&](SecurityType type) {
@@ -74,8 +83,9 @@ private:
             return std::find(offered.begin(), offered.end(), number) != offered.end();
         };
         for (const SecurityType type : wanted()) {
-            if (has(type) && is_possible(type)) {
-                return type;
+            const SecurityType listed = is_vencrypt_subtype(type) ? SecurityType::kVeNCrypt : type;
+            if (has(listed)) {
+                return listed;
             }
         }
         std::string numbers;
@@ -85,18 +95,27 @@ private:
         throw AuthenticationError("none of the server's security types is for us: " + numbers);
     }
 
-    std::span<const SecurityType> wanted() const
+    // Of what we would take, what we can do.
+    std::vector<SecurityType> wanted() const
     {
         static constexpr std::array kByDefault{SecurityType::kNone,
                                                SecurityType::kVncAuth,
                                                SecurityType::kRa2_256,
                                                SecurityType::kRa2,
                                                SecurityType::kRa2ne_256,
-                                               SecurityType::kRa2ne};
-        if (identity_.security.empty()) {
-            return kByDefault;
+                                               SecurityType::kRa2ne,
+                                               SecurityType::kX509None,
+                                               SecurityType::kTlsNone,
+                                               SecurityType::kX509Vnc,
+                                               SecurityType::kTlsVnc,
+                                               SecurityType::kX509Plain,
+                                               SecurityType::kTlsPlain};
+        std::vector<SecurityType> types = identity_.security;
+        if (types.empty()) {
+            types.assign(kByDefault.begin(), kByDefault.end());
         }
-        return identity_.security;
+        std::erase_if(types, [this](SecurityType type) { return !is_possible(type); });
+        return types;
     }
 
     // Whether we have what it takes.
@@ -105,27 +124,44 @@ private:
         if (is_rsa_aes(type)) {
             return identity_.rsa_key != nullptr;
         }
-        return type == SecurityType::kNone ||
-               (type == SecurityType::kVncAuth && !identity_.password.empty());
+        if (tls_kind_of(type) && identity_.tls.credentials == nullptr) {
+            return false;
+        }
+        const SecurityType login = login_of(type);
+        return login == SecurityType::kNone ||
+               (login == SecurityType::kVncAuth && !identity_.password.empty()) ||
+               (login == SecurityType::kPlain && !identity_.user.empty());
     }
 
     Task<> log_in()
     {
-        const bool has_secret = greeting_.security != SecurityType::kNone;
-        if (is_rsa_aes(greeting_.security)) {
-            co_await prove_rsa_aes(channel_,
-                                   greeting_.security,
-                                   *identity_.rsa_key,
-                                   identity_.user,
-                                   identity_.password);
-        } else if (has_secret) {
-            VncChallenge challenge{};
-            co_await channel_.reader().read_exact(challenge);
-            const VncResponse response = vnc_response(identity_.password, challenge);
-            co_await channel_.stream().write_all(ByteView(response));
+        const SecurityType login = login_of(greeting_.security);
+        if (is_rsa_aes(login)) {
+            co_await prove_rsa_aes(
+                channel_, login, *identity_.rsa_key, identity_.user, identity_.password);
+        } else if (login == SecurityType::kVncAuth) {
+            co_await answer_challenge();
+        } else if (login == SecurityType::kPlain) {
+            Bytes out;
+            append_plain(out, identity_.user, identity_.password);
+            co_await channel_.stream().write_all(ByteView(out));
         }
-        if (!has_secret && greeting_.version != ProtocolVersion::k3_8) {
-            co_return; // None has no result before 3.8
+        co_await read_result();
+    }
+
+    Task<> answer_challenge()
+    {
+        VncChallenge challenge{};
+        co_await channel_.reader().read_exact(challenge);
+        const VncResponse response = vnc_response(identity_.password, challenge);
+        co_await channel_.stream().write_all(ByteView(response));
+    }
+
+    Task<> read_result()
+    {
+        if (greeting_.security == SecurityType::kNone &&
+            greeting_.version != ProtocolVersion::k3_8) {
+            co_return; // there is none
         }
         const std::uint32_t result = co_await read_u32();
         if (result == kSecurityOk) {

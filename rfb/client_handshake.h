@@ -6,6 +6,7 @@
 #include "encodings/pixel_format.h"
 #include "rfb/channel.h"
 #include "rfb/constants.h"
+#include "rfb/security/vencrypt.h"
 #include "rfb/version.h"
 
 #include <memory>
@@ -21,11 +22,12 @@ struct ClientIdentity
 {
     ProtocolVersion version = ProtocolVersion::k3_8; // the highest that it speaks
     std::string user;                                // where the security type asks
-    std::string password;                            // empty: only None is for us
-    // Acceptable, most wanted first; empty: None, else VncAuth, else an RSA-AES type.
+    std::string password;                            // empty: only types without are for us
+    // Acceptable, most wanted first; empty: None, else VncAuth, else an RSA-AES type, else TLS.
     std::vector<SecurityType> security;
     // For the RSA-AES types; null: they are not for us.
     std::shared_ptr<const RsaKey> rsa_key;
+    ViewerTls tls;
     bool shared = true;
     Duration limit = std::chrono::seconds(30); // for the whole handshake
 };

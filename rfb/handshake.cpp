@@ -4,6 +4,8 @@
 #include "rfb/handshake_messages.h"
 #include "rfb/security/log_in.h"
 #include "rfb/security/login_guard.h"
+#include "rfb/security/security_types.h"
+#include "rfb/security/vencrypt.h"
 
 #include <algorithm>
 
@@ -85,12 +87,16 @@ Task<SecurityType> dictate_security(Stream& stream, const AccessPolicy& policy)
     co_return SecurityType::kInvalid;
 }
 
-Task<SecurityType> negotiate_security(Channel& channel, const AccessPolicy& policy)
+// One of the numbers that stand for `types`: for what VeNCrypt has, its own.
+Task<SecurityType> negotiate_security(Channel& channel,
+                                      ProtocolVersion version,
+                                      const std::vector<SecurityType>& types,
+                                      const AccessPolicy& policy)
 {
-    std::vector<std::uint8_t> numbers;
-    numbers.reserve(policy.types.size());
-    for (const SecurityType type : policy.types) {
-        numbers.push_back(static_cast<std::uint8_t>(type));
+    const std::vector<std::uint8_t> numbers = listed_numbers(types);
+    if (numbers.empty()) {
+        co_await refuse(
+            channel.stream(), version, "no security type can be used on this connection");
     }
     Bytes out;
     append_security_types(out, numbers);
@@ -103,6 +109,26 @@ Task<SecurityType> negotiate_security(Channel& channel, const AccessPolicy& poli
         throw ProtocolError("security type " + std::to_string(chosen) + " was not offered");
     }
     co_return static_cast<SecurityType>(chosen);
+}
+
+// How the viewer will log in. Its TLS, if any, is on the channel then.
+Task<> agree_on_security(Channel& channel,
+                         const AccessPolicy& policy,
+                         WorkerPool& pool,
+                         Greeting& greeting)
+{
+    const ProtocolVersion version = greeting.version.protocol;
+    if (version == ProtocolVersion::k3_3) {
+        greeting.security = co_await dictate_security(channel.stream(), policy);
+        co_return;
+    }
+    const std::vector<SecurityType> types = possible_types(policy, channel.stream());
+    greeting.security = co_await negotiate_security(channel, version, types, policy);
+    if (greeting.security == SecurityType::kVeNCrypt) {
+        VencryptChoice choice = co_await offer_vencrypt(channel, types, policy, pool);
+        greeting.security = choice.type;
+        greeting.user = std::move(choice.peer_name);
+    }
 }
 
 // Where the peer has to wait, tells it so and throws LoginsBlocked.
@@ -160,7 +186,8 @@ Task<> authenticate(
     const PeerVersion& version = greeting.version;
     Login login = co_await prove(channel, greeting.security, policy, pool, gate);
     // Many may have been guessing at once: what was right in that time opens nothing either.
-    std::string refusal = greeting.security == SecurityType::kNone ? "" : gate.refusal();
+    const bool has_secret = login_of(greeting.security) != SecurityType::kNone;
+    std::string refusal = has_secret ? gate.refusal() : "";
     if (login.access == Access::kDenied || !refusal.empty()) {
         gate.note_failure();
         co_await reject_login(channel.stream(),
@@ -169,11 +196,13 @@ Task<> authenticate(
                               std::move(refusal),
                               std::move(login.reason));
     }
-    if (greeting.security != SecurityType::kNone) {
+    if (has_secret) {
         gate.note_success();
     }
     greeting.view_only = login.access == Access::kViewOnly;
-    greeting.user = std::move(login.user);
+    if (!login.user.empty()) {
+        greeting.user = std::move(login.user);
+    }
     const bool without_result = greeting.security == SecurityType::kNone &&
                                 (version.protocol != ProtocolVersion::k3_8 || version.is_apple);
     if (!without_result) {
@@ -193,11 +222,7 @@ handshake(Channel& channel, const AccessPolicy& policy, WorkerPool& pool, LoginG
     Greeting greeting;
     greeting.version = co_await agree_on_version(channel, policy.limits.handshake_step);
     co_await pass_gate(channel.stream(), greeting.version.protocol, gate);
-    if (greeting.version.protocol == ProtocolVersion::k3_3) {
-        greeting.security = co_await dictate_security(channel.stream(), policy);
-    } else {
-        greeting.security = co_await negotiate_security(channel, policy);
-    }
+    co_await agree_on_security(channel, policy, pool, greeting);
     co_await authenticate(channel, policy, pool, gate, greeting);
     // Apple's viewer sends no ClientInit after None and means to share.
     greeting.shared = true;

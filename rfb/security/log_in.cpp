@@ -3,8 +3,10 @@
 #include "coroutine/combinators.h"
 #include "rfb/errors.h"
 #include "rfb/security/check_login.h"
+#include "rfb/security/plain.h"
 #include "rfb/security/rsa_aes.h"
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "rfb/security/vnc_auth.h"
 
 namespace covnc {
@@ -25,11 +27,16 @@ Task<Login> check_vnc_password(Channel& channel, const AccessPolicy& policy)
 Task<Login>
 log_in(Channel& channel, SecurityType type, const AccessPolicy& policy, WorkerPool& pool)
 {
-    if (type == SecurityType::kNone) {
+    const SecurityType inside = login_of(type);
+    if (inside == SecurityType::kNone) {
         co_return Login(Access::kFull);
     }
-    if (type == SecurityType::kVncAuth) {
+    if (inside == SecurityType::kVncAuth) {
         Login login = co_await check_vnc_password(channel, policy);
+        co_return login;
+    }
+    if (inside == SecurityType::kPlain) {
+        Login login = co_await log_in_plain(channel, policy, pool);
         co_return login;
     }
     if (is_rsa_aes(type)) {

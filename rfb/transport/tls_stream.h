@@ -37,6 +37,8 @@ public:
     void shutdown_write() noexcept override;
     Task<> finish() override;
 
+    bool is_confidential() const override { return state_ == State::kEstablished; }
+
     // TLS 1.3: new keys for both directions. As write_all().
     Task<> renew_keys();
 

@@ -74,9 +74,9 @@ ResizeStatus RecordingSink::request_size(Size size)
     return answer;
 }
 
-Peer::Peer(World& world, MemoryPipeScript down)
+Peer::Peer(World& world, MemoryPipeScript down, MemoryPipeScript up)
 {
-    auto ends = make_memory_streams({}, std::move(down));
+    auto ends = make_memory_streams(std::move(up), std::move(down));
     stream_ = std::move(ends.first);
     session_ = std::make_unique<Session>(std::move(ends.second), world.display, world.policy);
 }
@@ -167,9 +167,9 @@ World::World(EventLoop& the_loop, const TaskContext& context, Size size)
     display.set_input_sink(&sink);
 }
 
-Peer& World::connect(MemoryPipeScript down)
+Peer& World::connect(MemoryPipeScript down, MemoryPipeScript up)
 {
-    Peer& peer = peers.emplace_back(*this, std::move(down));
+    Peer& peer = peers.emplace_back(*this, std::move(down), std::move(up));
     scope.spawn(peer.serve());
     return peer;
 }

@@ -54,7 +54,7 @@ struct World;
 class Peer
 {
 public:
-    Peer(World& world, MemoryPipeScript down);
+    Peer(World& world, MemoryPipeScript down, MemoryPipeScript up);
 
     // Bytes in hex; suspends until they are through.
     Task<> send(std::string hex_bytes);
@@ -90,7 +90,8 @@ struct World
 {
     World(EventLoop& the_loop, const TaskContext& context, Size size);
 
-    Peer& connect(MemoryPipeScript down = {});
+    // down: from the session to the peer.
+    Peer& connect(MemoryPipeScript down = {}, MemoryPipeScript up = {});
     // All pixels in one colour, committed.
     void fill(std::uint32_t rgb);
     Duration elapsed() const { return loop.now().time_since_epoch(); }

@@ -262,31 +262,6 @@ TEST_CASE("after a broken record nothing is read any more", "[tls]")
     });
 }
 
-TEST_CASE("a disconnect at every byte of a handshake ends it", "[tls]")
-{
-    run([](EventLoop& loop) -> Task<> {
-        for (const TlsKind kind : {TlsKind::kAnonymous, TlsKind::kCertificate}) {
-            bool is_through = false;
-            for (std::uint64_t at = 0; !is_through; at += 1) {
-                MemoryPipeScript script;
-                script.break_after = at;
-                Wires wires(loop, kind, script, {});
-                std::string server;
-                std::string client;
-                co_await when_all(
-                    keep_outcome(wires.server->handshake(), *wires.ends.second, server),
-                    keep_outcome(wires.client->handshake(), *wires.ends.first, client));
-                CAPTURE(at, server, client);
-                is_through = server.empty();
-                if (!is_through) {
-                    REQUIRE_THAT(server, Catch::StartsWith("Disconnected: "));
-                }
-                REQUIRE(at < 4000);
-            }
-        }
-    });
-}
-
 TEST_CASE("a peer that leaves in order within the handshake is told as such", "[tls]")
 {
     run([](EventLoop& loop) -> Task<> {
