@@ -3,9 +3,11 @@
 #include "coroutine/signals.h"
 #include "src/host_key.h"
 #include "src/options.h"
+#include "src/reload.h"
 #include "src/server.h"
 #include "src/source.h"
 #include "src/supervisor.h"
+#include "src/tls_options.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -43,9 +45,23 @@ void raise_descriptor_limit()
     }
 }
 
-Task<> wait_for_end(SignalSet& signals)
+// Reads again what may have changed, for those who come from now on.
+Task<> reload(const Options& options, AccessPolicy& access, WorkerPool& pool)
 {
-    const int signal = co_await signals.next();
+    spdlog::info("reloading: SIGHUP");
+    sd_notify(0, "RELOADING=1");
+    co_await reload_tls(options.tls_files, access, pool);
+    sd_notify(0, "READY=1");
+}
+
+Task<>
+wait_for_end(SignalSet& signals, const Options& options, AccessPolicy& access, WorkerPool& pool)
+{
+    int signal = co_await signals.next();
+    while (signal == SIGHUP) {
+        co_await reload(options, access, pool);
+        signal = co_await signals.next();
+    }
     spdlog::info("ending: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     sd_notify(0, "STOPPING=1");
 }
@@ -55,13 +71,19 @@ Task<> run_daemon(EventLoop& loop,
                   Source& source,
                   std::shared_ptr<const RsaKey> rsa_key)
 {
-    SignalSet signals(loop, {SIGTERM, SIGINT});
+    SignalSet signals(loop, {SIGTERM, SIGINT, SIGHUP});
     ThreadPool pool(loop, options.workers);
     // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
     ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
     AccessPolicy access = options.access;
     access.login_workers = &login_pool;
     access.rsa_key = std::move(rsa_key);
+    // Of its own: nobody's slow users keep others' handshakes waiting.
+    std::optional<ThreadPool> tls_pool;
+    if (access.tls != nullptr) {
+        tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kLoginNiceness);
+        access.tls_workers = &*tls_pool;
+    }
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const Endpoint& endpoint : options.listen) {
         for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
@@ -76,7 +98,7 @@ Task<> run_daemon(EventLoop& loop,
     co_await run_until_first_ends(display.run(),
                                   supervise(source, display),
                                   server.run(std::move(listeners)),
-                                  wait_for_end(signals));
+                                  wait_for_end(signals, options, access, pool));
 }
 
 int run(int argc, char** argv)
@@ -91,6 +113,9 @@ int run(int argc, char** argv)
             return EXIT_SUCCESS;
         }
         set_up_log(options->log_level);
+        if (options->access.tls) {
+            log_certificate(*options->access.tls, options->tls_files);
+        }
         source = make_source(loop, options->source);
         if (!options->rsa_key_file.empty()) {
             rsa_key = read_or_make_host_key(options->rsa_key_file);

@@ -1,6 +1,7 @@
 #include "src/options.h"
 
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "src/login_options.h"
 
 #include <CLI/CLI.hpp>
@@ -23,7 +24,8 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
           shm:PATH                                     an emulator with covnc_display.h
-TYPE      None, VncAuth, RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
+TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
+          RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
 Listens on 127.0.0.1:5900 unless told otherwise; ends with status 0 on SIGTERM.)";
 
@@ -139,6 +141,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     read_endpoints(options, listen);
     options.access = read_access(logins);
     options.rsa_key_file = logins.rsa_key_file;
+    options.tls_files = logins.tls;
     if (per_address) {
         options.limits.not_logged_in_per_address = *per_address;
         options.limits.limits_this_machine = true;
@@ -154,10 +157,25 @@ bool offers_vnc_auth(const Options& options)
     return std::find(types.begin(), types.end(), SecurityType::kVncAuth) != types.end();
 }
 
+// The first of the types that asks nobody who they are; null where there is none.
+const SecurityType* type_without_login(const Options& options)
+{
+    const std::vector<SecurityType>& types = options.access.types;
+    const bool knows_clients =
+        options.access.tls != nullptr && options.access.tls->asks_for_certificate();
+    const auto found = std::find_if(types.begin(), types.end(), [&](SecurityType type) {
+        const bool is_known = knows_clients && tls_kind_of(type) == TlsKind::kCertificate;
+        return login_of(type) == SecurityType::kNone && !is_known;
+    });
+    return found == types.end() ? nullptr : &*found;
+}
+
 bool encrypts_all(const std::vector<SecurityType>& types)
 {
     return std::all_of(types.begin(), types.end(), [](SecurityType type) {
-        return is_rsa_aes(type) && RsaAesSuite(type).encrypts_session();
+        // Plain is only ever offered where something else encrypts.
+        return is_vencrypt_subtype(type) ||
+               (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
     });
 }
 
@@ -181,14 +199,14 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
         if (address.is_loopback()) {
             continue;
         }
-        for (const SecurityType type : options.access.types) {
-            if (type == SecurityType::kNone && !options.insecure) {
-                throw OptionError(
-                    "--listen " + endpoint.text() +
-                    ": anybody who reaches this address could use the display without "
-                    "a login; give --auth VncAuth --password-file FILE, or --insecure "
-                    "if that is what you want");
-            }
+        const SecurityType* const open = type_without_login(options);
+        if (open != nullptr && !options.insecure) {
+            throw OptionError("--listen " + endpoint.text() +
+                              ": anybody who reaches this address could use the display without "
+                              "a login by " +
+                              name_of(*open) +
+                              "; give --password-file FILE and a type with a password, or "
+                              "--insecure if that is what you want");
         }
         if (encrypts_all(options.access.types)) {
             continue;

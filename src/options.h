@@ -4,6 +4,7 @@
 #include "coroutine/endpoint.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "rfb/transport/tls_credentials.h"
 #include "src/server.h"
 
 #include <spdlog/common.h>
@@ -26,8 +27,9 @@ struct Options
 {
     std::string source = "pattern";
     std::vector<Endpoint> listen;
-    AccessPolicy access;      // without keys
+    AccessPolicy access;      // without keys of RSA
     std::string rsa_key_file; // empty: none
+    TlsServerFiles tls_files; // of access.tls
     ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads

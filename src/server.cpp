@@ -2,7 +2,7 @@
 
 #include "coroutine/combinators.h"
 #include "rfb/printable_text.h"
-#include "src/security_type_names.h"
+#include "rfb/security/security_types.h"
 
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,5 @@
 #include "src/options.h"
+#include "tests/support/certificates.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 using namespace covnc;
+using covnc::test::Certificates;
 
 namespace {
 
@@ -78,7 +80,7 @@ TEST_CASE("each mistake is named", "[options]")
     CHECK_THAT(mistake({"--listen", "nowhere"}), Contains("--listen") && Contains("'nowhere'"));
     CHECK_THAT(mistake({"--listen", "127.0.0.1:70000"}), Contains("65535"));
     CHECK_THAT(mistake({"--listen", "::1:5900"}), Contains("brackets"));
-    CHECK_THAT(mistake({"--auth", "TLSNone"}), Contains("--auth") && Contains("'TLSNone'"));
+    CHECK_THAT(mistake({"--auth", "TLSnone"}), Contains("--auth") && Contains("'TLSnone'"));
     CHECK_THAT(mistake({"--auth", "VncAuth"}), Contains("--password-file"));
     CHECK_THAT(mistake({"--password-file", "/nonexistent"}), Contains("/nonexistent"));
     CHECK_THAT(mistake({"--password-file", empty.path()}), Contains(":1:"));
@@ -93,4 +95,68 @@ TEST_CASE("each mistake is named", "[options]")
     CHECK(mistake({"--listen", "0.0.0.0:5999", "--insecure"}) == "none");
     CHECK(mistake({"--listen", "0.0.0.0:5999", "--password-file", good.path()}) == "none");
     CHECK(mistake({"--listen", "[::1]:5999", "--listen", "unix:/tmp/x"}) == "none");
+}
+
+TEST_CASE("types with TLS need what they are made of", "[options]")
+{
+    using Catch::Contains;
+    const TemporaryFile password("secret\n");
+    CHECK_THAT(mistake({"--auth", "TLSVnc"}), Contains("--auth TLSVnc needs --password-file"));
+    CHECK_THAT(mistake({"--auth", "X509Plain"}), Contains("--auth X509Plain needs --users"));
+    CHECK_THAT(mistake({"--auth", "X509None"}), Contains("--auth X509None needs --tls-cert"));
+    CHECK_THAT(mistake({"--tls-cert", "x"}), Contains("--tls-cert needs --tls-key"));
+    CHECK_THAT(mistake({"--tls-key", "x"}), Contains("--tls-key needs --tls-cert"));
+    CHECK_THAT(mistake({"--tls-client-ca", "x"}), Contains("--tls-client-ca needs --tls-cert"));
+    CHECK_THAT(mistake({"--tls-client-allow", "x"}), Contains("needs --tls-client-ca"));
+    CHECK_THAT(mistake({"--tls-cert", "/nonexistent", "--tls-key", "x"}),
+               Contains("/nonexistent: No such file"));
+    const Options options = parse({"--auth", "TLSNone"});
+    REQUIRE(options.access.tls != nullptr);
+    CHECK_FALSE(options.access.tls->has_certificate());
+    CHECK(parse({}).access.tls == nullptr);
+}
+
+TEST_CASE("a certificate turns X509 on; who may come decides who must be asked", "[options]")
+{
+    Certificates certificates;
+    const Certificates::Files files = certificates.issue("here");
+    const std::string ca = certificates.ca();
+    const TemporaryFile password("secret\n");
+    const std::vector<const char*> base{
+        "--tls-cert", files.certificate.c_str(), "--tls-key", files.key.c_str()};
+    const auto with = [&base](std::vector<const char*> more) {
+        more.insert(more.begin(), base.begin(), base.end());
+        return more;
+    };
+    CHECK(parse(base).access.types == std::vector{SecurityType::kX509None});
+    CHECK(parse(with({"--password-file", password.path()})).access.types ==
+          std::vector{SecurityType::kX509Vnc});
+    CHECK(parse(with({"--auth", "TLSNone,X509None"})).access.types ==
+          std::vector{SecurityType::kTlsNone, SecurityType::kX509None});
+
+    using Catch::Contains;
+    CHECK_THAT(mistake(with({"--listen", "0.0.0.0:5999"})),
+               Contains("without a login by X509None"));
+    CHECK(mistake(with({"--listen", "0.0.0.0:5999", "--insecure"})) == "none");
+    CHECK(mistake(with({"--listen", "0.0.0.0:5999", "--tls-client-ca", ca.c_str()})) == "none");
+    CHECK_THAT(mistake(with({"--listen",
+                             "0.0.0.0:5999",
+                             "--tls-client-ca",
+                             ca.c_str(),
+                             "--auth",
+                             "X509None,TLSNone"})),
+               Contains("without a login by TLSNone"));
+
+    const auto warning = [](const std::vector<const char*>& arguments) {
+        const Options options = parse(arguments);
+        return check_exposure(options.listen.at(0), options);
+    };
+    CHECK(warning(with({"--listen", "0.0.0.0:5999", "--password-file", password.path()})).empty());
+    CHECK_THAT(warning(with({"--listen",
+                             "0.0.0.0:5999",
+                             "--password-file",
+                             password.path(),
+                             "--auth",
+                             "X509Vnc,VncAuth"})),
+               Contains("everybody on the network can read"));
 }

@@ -83,6 +83,53 @@ HANDSHAKES["password"] = b"RFB 003.008\n\2" + bytes(range(16)) + b"\1"
 HANDSHAKES["not-offered"] = b"RFB 003.008\n\x13"
 HANDSHAKES["session"] = b"RFB 003.008\n\1\1" + CLIENT_MESSAGES["tigervnc"]
 
+
+
+def client_hello(suites, extensions=b""):
+    """Of TLS 1.2, in one record."""
+    body = (struct.pack(">H", 0x0303) + bytes(range(32)) + b"\0"
+            + struct.pack(f">H{len(suites)}H", 2 * len(suites), *suites) + b"\1\0"
+            + struct.pack(">H", len(extensions)) + extensions)
+    message = b"\1" + struct.pack(">I", len(body))[1:] + body
+    return tls_record(22, message)
+
+
+def tls_record(kind, data):
+    return struct.pack(">BHH", kind, 0x0301, len(data)) + data
+
+
+def extension(number, data):
+    return struct.pack(">HH", number, len(data)) + data
+
+
+# secp256r1, uncompressed points, ECDSA and RSA with SHA-256.
+EXTENSIONS = extension(10, b"\0\2\0\x17") + extension(11, b"\1\0") + extension(13, b"\0\4\4\3\4\1")
+ECDH_ANON, DH_ANON, ECDHE_ECDSA = 0xC018, 0x0034, 0xC02B
+VENCRYPT = b"RFB 003.008\n\x13\0\2"
+TLS_NONE = VENCRYPT + struct.pack(">I", 257)
+HELLO_OF_TLS = TLS_NONE + client_hello([ECDH_ANON], EXTENSIONS)
+VENCRYPTS = {
+    "version-0.1": b"RFB 003.008\n\x13\0\1",
+    "version-0.3": b"RFB 003.008\n\x13\0\3",
+    "not-offered": VENCRYPT + struct.pack(">I", 260),
+    "plain": VENCRYPT + struct.pack(">III", 256, 3, 3) + b"annann\1",
+    "tls-none": TLS_NONE,
+    "hello": HELLO_OF_TLS,
+    "hello-dh": TLS_NONE + client_hello([DH_ANON]),
+    "hello-of-others": TLS_NONE + client_hello([ECDHE_ECDSA], EXTENSIONS),
+    "hello-of-3.7": b"RFB 003.007\n" + HELLO_OF_TLS[12:],
+    "hello-and-key": HELLO_OF_TLS + tls_record(22, b"\x10\0\0\x42\x41\4" + bytes(64))
+    + tls_record(20, b"\1") + tls_record(22, bytes(40)),
+    "two-records": TLS_NONE + tls_record(22, HELLO_OF_TLS[len(TLS_NONE) + 5:][:30])
+    + tls_record(22, HELLO_OF_TLS[len(TLS_NONE) + 5:][30:]),
+    "alert": HELLO_OF_TLS + tls_record(21, b"\2\x28"),
+    "warning": TLS_NONE + tls_record(21, b"\1\x5a") + HELLO_OF_TLS[len(TLS_NONE):],
+    "no-tls": TLS_NONE + b"\1" + request(0),
+    "ssl-2": TLS_NONE + b"\x80\x2e\1\3\1" + bytes(45),
+    "empty-records": TLS_NONE + tls_record(22, b"") * 5,
+    "huge-record": TLS_NONE + struct.pack(">BHH", 22, 0x0301, 65535) + bytes(100),
+}
+
 # What servers send: the choice of a format, a handshake, one update of 8x8 pixels with one rectangle.
 GREETING = (
     b"RFB 003.008\n\1\1" + bytes(4) + struct.pack(">HH", 8, 8) + PIXEL_FORMATS["tigervnc"]
@@ -326,6 +373,7 @@ if __name__ == "__main__":
     write("fuzz_pixel_format", PIXEL_FORMATS)
     write("fuzz_client_messages", CLIENT_MESSAGES)
     write("fuzz_handshake", HANDSHAKES)
+    write("fuzz_vencrypt", VENCRYPTS)
     write("fuzz_viewer", SERVERS)
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)
