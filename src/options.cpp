@@ -170,13 +170,21 @@ const SecurityType* type_without_login(const Options& options)
     return found == types.end() ? nullptr : &*found;
 }
 
+bool encrypts_session(SecurityType type)
+{
+    // Plain is only ever offered where something else encrypts.
+    return is_vencrypt_subtype(type) ||
+           (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
+}
+
 bool encrypts_all(const std::vector<SecurityType>& types)
 {
-    return std::all_of(types.begin(), types.end(), [](SecurityType type) {
-        // Plain is only ever offered where something else encrypts.
-        return is_vencrypt_subtype(type) ||
-               (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
-    });
+    return std::all_of(types.begin(), types.end(), &encrypts_session);
+}
+
+bool encrypts_any(const std::vector<SecurityType>& types)
+{
+    return std::any_of(types.begin(), types.end(), &encrypts_session);
 }
 
 } // namespace
@@ -212,7 +220,8 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
             continue;
         }
         return "everybody on the network can read what goes over " + endpoint.text() +
-               ": not all that is offered there encrypts what is shown and typed" +
+               (encrypts_any(options.access.types) ? ": some types offered there encrypt nothing"
+                                                   : ": nothing is encrypted there") +
                (offers_vnc_auth(options) ? ", and a VNC password has 8 characters at most" : "");
     }
     return {};

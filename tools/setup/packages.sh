@@ -10,8 +10,13 @@ test_packages=(
     libvncserver-dev python3 xkb-data
 )
 system_packages=(
+<<<<<<< HEAD
     chromium debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
     memtest86+ mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
+=======
+    chromium debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
+    memtest86+ mtools python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
+>>>>>>> d9ce9b1 (tools: covnc-passwd, and logins tested from outside)
     tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
 )
 
