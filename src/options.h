@@ -4,6 +4,7 @@
 #include "coroutine/endpoint.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "rfb/transport/tls_credentials.h"
 #include "src/server.h"
 
 #include <spdlog/common.h>
@@ -29,8 +30,10 @@ struct Options
     std::vector<Endpoint> web;
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
-    AccessPolicy access;      // without keys
-    std::string rsa_key_file; // empty: none
+    AccessPolicy access;       // without keys of RSA
+    std::string rsa_key_file;  // empty: none
+    std::string password_file; // of access.passwords; likewise
+    TlsServerFiles tls_files;  // of access.tls
     ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads

@@ -97,11 +97,8 @@ struct Server::Connection
 Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits)
     : display_(display),
       policy_(policy),
-      web_policy_(policy),
       limits_(limits)
-{
-    web_policy_.types = in_order_for_browsers(policy.types);
-}
+{}
 
 void Server::serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site)
 {
@@ -258,6 +255,11 @@ Task<> Server::converse(Connection& connection)
         if (connection.web_socket == nullptr) {
             co_return;
         }
+    }
+    if (connection.port ==
+        Port::kWeb) { // as it is now: keys and passwords may have been read again
+        web_policy_ = policy_;
+        web_policy_.types = in_order_for_browsers(policy_.types);
     }
     const AccessPolicy& policy = connection.port == Port::kWeb ? web_policy_ : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
