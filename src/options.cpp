@@ -3,6 +3,7 @@
 #include "rfb/security/rsa_aes_suite.h"
 #include "rfb/security/security_types.h"
 #include "src/login_options.h"
+#include "src/viewer_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -113,6 +114,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     Options options;
     std::vector<std::string> listen;
     LoginOptions logins;
+    ViewerOptions viewers;
     std::optional<std::size_t> per_address;
     WebTexts web;
     options.workers = default_workers();
@@ -129,6 +131,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
     add_login_options(app, logins);
+    add_viewer_options(app, viewers);
     app.add_option("--max-rate", options.display.max_rate, "Updates a second at most (default: 60)")
         ->type_name("HZ")
         ->check(CLI::Range(1, 1000).description(""));
@@ -164,6 +167,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     options.listen = read_endpoints(listen, "--listen");
     options.web = read_endpoints(web.endpoints, "--web");
     options.access = read_access(logins);
+    apply(viewers, options.access);
     options.rsa_key_file = logins.rsa_key_file;
     options.password_file = logins.password_file;
     options.tls_files = logins.tls;
