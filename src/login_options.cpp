@@ -138,7 +138,7 @@ void add_login_options(CLI::App& app, LoginOptions& options)
     app.add_option("--users", options.users, "Users, as covnc-passwd writes them; or pam[:SERVICE]")
         ->type_name("FILE");
     app.add_option("--view-only-users", options.view_only_users, "Of these, who may only look")
-        ->type_name("NAME,...")
+        ->type_name("NAME,")
         ->delimiter(',');
     add_tls_options(app, options.tls);
     app.add_option("--rsa-key", options.rsa_key_file, "For RA2...: made where it is missing")

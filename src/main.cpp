@@ -51,6 +51,7 @@ Task<> reload(const Options& options, AccessPolicy& access, WorkerPool& pool)
     spdlog::info("reloading: SIGHUP");
     sd_notify(0, "RELOADING=1");
     co_await reload_tls(options.tls_files, access, pool);
+    co_await reload_passwords(options.password_file, access, pool);
     sd_notify(0, "READY=1");
 }
 

@@ -17,6 +17,7 @@ namespace covnc {
 
 namespace {
 
+constexpr std::size_t kMost = 1000000; // connections
 constexpr const char* kVersion = "covncd " COVNC_VERSION;
 constexpr const char* kFooter = R"(
 ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
@@ -111,23 +112,23 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     add_login_options(app, logins);
     app.add_option("--max-rate", options.display.max_rate, "Updates a second at most (default: 60)")
         ->type_name("HZ")
-        ->check(CLI::Range(1, 1000));
+        ->check(CLI::Range(1, 1000).description(""));
     app.add_option("--workers", options.workers, "Encoding threads (default: one a core)")
         ->type_name("N")
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(1, 256).description(""));
     app.add_option(
            "--max-connections", options.limits.connections, "Viewers at once (default: 20000)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::size_t{1}, kMost).description(""));
     app.add_option("--max-logins",
                    options.limits.not_logged_in,
                    "Of these, who have not logged in yet (default: 400)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::size_t{1}, kMost).description(""));
     app.add_option(
            "--max-logins-per-address", per_address, "Of these, from one address (default: 100)")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(std::size_t{0}, kMost).description(""));
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
     add_log_level(app, options);
     try {
@@ -141,6 +142,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     read_endpoints(options, listen);
     options.access = read_access(logins);
     options.rsa_key_file = logins.rsa_key_file;
+    options.password_file = logins.password_file;
     options.tls_files = logins.tls;
     if (per_address) {
         options.limits.not_logged_in_per_address = *per_address;
@@ -173,8 +175,7 @@ const SecurityType* type_without_login(const Options& options)
 bool encrypts_session(SecurityType type)
 {
     // Plain is only ever offered where something else encrypts.
-    return is_vencrypt_subtype(type) ||
-           (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
+    return is_vencrypt_subtype(type) || (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
 }
 
 bool encrypts_all(const std::vector<SecurityType>& types)
@@ -213,8 +214,8 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
                               ": anybody who reaches this address could use the display without "
                               "a login by " +
                               name_of(*open) +
-                              "; give --password-file FILE and a type with a password, or "
-                              "--insecure if that is what you want");
+                              "; give --auth VncAuth --password-file FILE, another type with a "
+                              "password, or --insecure if that is what you want");
         }
         if (encrypts_all(options.access.types)) {
             continue;

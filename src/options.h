@@ -27,9 +27,10 @@ struct Options
 {
     std::string source = "pattern";
     std::vector<Endpoint> listen;
-    AccessPolicy access;      // without keys of RSA
-    std::string rsa_key_file; // empty: none
-    TlsServerFiles tls_files; // of access.tls
+    AccessPolicy access;       // without keys of RSA
+    std::string rsa_key_file;  // empty: none
+    std::string password_file; // of access.passwords; likewise
+    TlsServerFiles tls_files;  // of access.tls
     ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads

@@ -20,4 +20,20 @@ Task<> reload_tls(const TlsServerFiles& files, AccessPolicy& access, WorkerPool&
     }
 }
 
+Task<> reload_passwords(const std::string& file, AccessPolicy& access, WorkerPool& pool)
+{
+    if (file.empty()) {
+        co_return;
+    }
+    auto job = [file] { return read_password_file(file); };
+    try {
+        VncPasswords passwords = co_await pool.run(std::move(job));
+        passwords.expiry = access.passwords.expiry;
+        access.passwords = std::move(passwords);
+        spdlog::info("{}: passwords read again", file);
+    } catch (const OptionError& error) {
+        spdlog::warn("passwords stay as they were: {}", error.what());
+    }
+}
+
 } // namespace covnc

@@ -160,3 +160,39 @@ TEST_CASE("a certificate turns X509 on; who may come decides who must be asked",
                              "X509Vnc,VncAuth"})),
                Contains("everybody on the network can read"));
 }
+
+TEST_CASE("limits of connections are taken from the command line", "[options]")
+{
+    const Options plain = parse({});
+    CHECK(plain.limits.not_logged_in_per_address == 100);
+    CHECK_FALSE(plain.limits.limits_this_machine);
+    const Options given =
+        parse({"--max-connections", "7", "--max-logins", "5", "--max-logins-per-address", "3"});
+    CHECK(given.limits.connections == 7);
+    CHECK(given.limits.not_logged_in == 5);
+    CHECK(given.limits.not_logged_in_per_address == 3);
+    CHECK(given.limits.limits_this_machine);
+    CHECK(mistake({"--max-logins", "0"}) != "none");
+}
+
+TEST_CASE("users and a key offer RSA-AES, strongest first, passwords VncAuth as well", "[options]")
+{
+    const std::vector rsa_aes{
+        SecurityType::kRa2_256, SecurityType::kRa2, SecurityType::kRa2ne_256, SecurityType::kRa2ne};
+    const Options users = parse({"--users", "pam", "--rsa-key", "/nowhere/key"});
+    CHECK(users.access.types == rsa_aes);
+    CHECK(users.access.users != nullptr);
+    CHECK(users.rsa_key_file == "/nowhere/key");
+
+    const TemporaryFile file("secret\n");
+    std::vector with_vnc_auth = rsa_aes;
+    with_vnc_auth.push_back(SecurityType::kVncAuth);
+    const Options passwords = parse({"--password-file",
+                                     file.path(),
+                                     "--password-expires",
+                                     "2030-12-31",
+                                     "--rsa-key",
+                                     "/nowhere/key"});
+    CHECK(passwords.access.types == with_vnc_auth);
+    CHECK(passwords.access.passwords.expiry.text() == "2030-12-31");
+}

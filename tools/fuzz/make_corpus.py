@@ -85,6 +85,54 @@ HANDSHAKES["session"] = b"RFB 003.008\n\1\1" + CLIENT_MESSAGES["tigervnc"]
 
 
 
+def plain(user, password):
+    return struct.pack(">II", len(user), len(password)) + user + password
+
+
+PLAINS = {
+    "right": plain(b"ann", b"secret"),
+    "wrong": plain(b"ann\0", b""),
+    "longest": plain(b"x" * 1024, b"y" * 1024),
+    "too-long": struct.pack(">II", 1025, 0),
+    "huge": struct.pack(">II", 3, 0xFFFFFFFF) + b"ann",
+    "cut": plain(b"ann", b"secret")[:-1],
+}
+
+
+def rsa_key(bits, modulus=b"\xff", exponent=b"\3"):
+    size = (bits + 7) // 8
+    return struct.pack(">I", bits) + modulus * size + bytes(size - len(exponent)) + exponent
+
+
+# The first byte: the type, and where the rest takes over from a viewer that does all right.
+RSA_AES_TYPES = 4
+IN_KEY, IN_RANDOM, IN_HASH, IN_HASH_RECORD, IN_CREDENTIALS, IN_SESSION = range(6)
+
+
+def rsa_aes(place, data, kind=0):
+    return bytes([place * RSA_AES_TYPES + kind]) + data
+
+
+RSA_AES = {
+    "key-1024": rsa_aes(IN_KEY, rsa_key(1024)),
+    "key-8192": rsa_aes(IN_KEY, rsa_key(8192)),
+    "key-even": rsa_aes(IN_KEY, rsa_key(1024, b"\xfe")),
+    "key-none": rsa_aes(IN_KEY, rsa_key(1024, b"\0", b"\0")),
+    "key-huge": rsa_aes(IN_KEY, struct.pack(">I", 0xFFFFFFFF)),
+    "random-wrong": rsa_aes(IN_RANDOM, struct.pack(">H", 128) + bytes(128), 1),
+    "random-long": rsa_aes(IN_RANDOM, struct.pack(">H", 65535), 2),
+    "record-empty": rsa_aes(IN_HASH, bytes(18), 3),
+    "record-long": rsa_aes(IN_HASH, b"\xff" * 100),
+    "hash-wrong": rsa_aes(IN_HASH_RECORD, bytes(32), 2),
+    "credentials": rsa_aes(IN_CREDENTIALS, b"\3ann\6secret", 1),
+    "credentials-longest": rsa_aes(IN_CREDENTIALS, b"\xff" + b"x" * 255 + b"\xff" + b"y" * 255, 2),
+    "credentials-cut": rsa_aes(IN_CREDENTIALS, b"\xffann"),
+    "credentials-and-more": rsa_aes(IN_CREDENTIALS, b"\0\6secret\1", 1),
+    "session-broken": rsa_aes(IN_SESSION, bytes(40)),
+    "session-in-clear": rsa_aes(IN_SESSION, b"\1", 1),
+}
+
+
 def client_hello(suites, extensions=b""):
     """Of TLS 1.2, in one record."""
     body = (struct.pack(">H", 0x0303) + bytes(range(32)) + b"\0"
@@ -374,6 +422,8 @@ if __name__ == "__main__":
     write("fuzz_client_messages", CLIENT_MESSAGES)
     write("fuzz_handshake", HANDSHAKES)
     write("fuzz_vencrypt", VENCRYPTS)
+    write("fuzz_plain", PLAINS)
+    write("fuzz_rsa_aes", RSA_AES)
     write("fuzz_viewer", SERVERS)
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)

@@ -94,9 +94,13 @@ def fingerprint(public):
     return "-".join(f"{byte:02x}" for byte in hashlib.sha1(public).digest()[:8])
 
 
-def prove(sock, security, user, password):
-    """From the choice of the type to the credentials. Returns (the socket that the session goes on
-    with, the subtype that the server asked for, its fingerprint)."""
+def make_key():
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def prove(sock, security, user, password, key=None):
+    """From the choice of the type to the credentials. key: by default a new one. Returns (the socket
+    that the session goes on with, the subtype that the server asked for, its fingerprint)."""
     is_256 = security in (RA2_256, RA2NE_256)
     digest = hashlib.sha256 if is_256 else hashlib.sha1
     size = 32 if is_256 else 16
@@ -107,7 +111,7 @@ def prove(sock, security, user, password):
     server = head + rfb.read(sock, 2 * length)
     server_key = rsa.RSAPublicNumbers(number(server[4 + length:]), number(server[4:4 + length]))
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = key or make_key()
     numbers = key.public_key().public_numbers()
     client = (struct.pack(">I", 2048) + numbers.n.to_bytes(256, "big") + numbers.e.to_bytes(256, "big"))
     ours = os.urandom(size)
