@@ -14,7 +14,8 @@ from support.daemon import PASSWORD, PASSWORD_FILE, STILL, Daemon, run_covncd
 from support.screen import Screen
 
 CASES = []
-TYPES = ("TLSNone", "TLSVnc", "X509None", "X509Vnc")
+TYPES = ("TLSNone", "TLSVnc", "TLSPlain", "X509None", "X509Vnc", "X509Plain")
+USER = "ann"
 
 
 class Folder:
@@ -35,7 +36,16 @@ class Folder:
 
 
 def started(files, *types, **options):
-    arguments = [str(argument) for argument in files.options(*types)]
+    """A daemon with a password, and a user who has the same."""
+    users = files.path / "users"
+    subprocess.run(
+        [str(daemon_module.BINDIR / "covnc-passwd"), str(users), USER, "--stdin"],
+        input=PASSWORD + "\n",
+        stdout=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    arguments = [str(argument) for argument in files.options(*types)] + ["--users", str(users)]
     return Daemon(*arguments, source=STILL, password=True, **options)
 
 
@@ -55,6 +65,8 @@ def tigervnc(security):
     with Folder() as files, started(files, security) as daemon, Screen() as screen:
         passwords = screen.path / "passwd"
         passwords.write_bytes(PASSWORD_FILE)
+        if security.endswith("Plain"):
+            screen.environment.update(VNC_USERNAME=USER, VNC_PASSWORD=PASSWORD)
         screen.start(
             "xtigervncviewer",
             "-ReconnectOnError=0",
@@ -89,11 +101,14 @@ def gvncviewer(security):
             home,
             f"127.0.0.1:{daemon.port() - 5900}",
         )
-        if security.endswith("Vnc"):
+        if not security.endswith("None"):
             window = screen.run(
                 "xdotool", "search", "--sync", "--onlyvisible", "--name", "Authentication"
             )
             screen.run("xdotool", "windowfocus", "--sync", window.split()[-1].decode())
+            if security.endswith("Plain"):
+                screen.run("xdotool", "type", USER)
+                screen.run("xdotool", "key", "Tab")
             screen.run("xdotool", "type", PASSWORD)
             screen.run("xdotool", "key", "Return")
         screen.wait_for_picture(pictures.still())
@@ -150,7 +165,7 @@ def load_with_tls():
         password.write_text(PASSWORD + "\n")
         for security in TYPES:
             status, text = load(daemon, "--security", security, "--password-file", password,
-                                "--ca", files.authority.certificate)  # fmt: skip
+                                "--user", USER, "--ca", files.authority.certificate)  # fmt: skip
             check(status == 0, f"{security}: {text}")
             daemon.wait_for_log(f"connected: RFB 3.8, {security}")
         other = files.path / "other"
