@@ -30,6 +30,17 @@ struct SessionLimits
     Duration login_failure_delay = std::chrono::seconds(1);
     Duration farewell = std::chrono::milliseconds(500); // for the peer to read why it goes
     Duration write_stall = std::chrono::seconds(30);    // without a byte taken
+    // Of those who are in. Duration::max(): for ever. idle: since the last key or pointer event of
+    // one who may send any.
+    Duration idle = Duration::max();
+    Duration session = Duration::max();
+};
+
+// Which way texts may be copied. Those who may only look neither get nor give any.
+struct ClipboardPolicy
+{
+    bool from_viewers = true;
+    bool to_viewers = true;
 };
 
 struct AccessPolicy
@@ -45,6 +56,10 @@ struct AccessPolicy
     // Where handshakes of TLS compute; likewise.
     WorkerPool* tls_workers = nullptr;
     SharingPolicy sharing = SharingPolicy::kShare;
+    ClipboardPolicy clipboard;
+    bool resize = true;     // viewers may wish another size
+    bool power = false;     // viewers may shut the machine down and reset it
+    bool view_only = false; // everybody, whatever they log in with
     SessionLimits limits;
 };
 

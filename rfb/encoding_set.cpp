@@ -12,6 +12,7 @@ constexpr std::array kPseudoEncodings = {
     PseudoEncoding::kLastRect,
     PseudoEncoding::kCursor,
     PseudoEncoding::kXCursor,
+    PseudoEncoding::kPointerPosition,
     PseudoEncoding::kPointerMotionChange,
     PseudoEncoding::kExtendedKeyEvent,
     PseudoEncoding::kQemuLedState,
@@ -23,6 +24,7 @@ constexpr std::array kPseudoEncodings = {
     PseudoEncoding::kCursorWithAlpha,
     PseudoEncoding::kExtendedMouseButtons,
     PseudoEncoding::kVmwareCursor,
+    PseudoEncoding::kVmwareCursorPosition,
     PseudoEncoding::kVmwareLedState,
     PseudoEncoding::kExtendedClipboard,
     PseudoEncoding::kLibVncLedState,
@@ -150,7 +152,11 @@ Encoding EncodingSet::preferred(std::optional<Encoding> without) const
         if (is_sent && encoding != without) {
             const bool is_tight = encoding == Encoding::kTight || encoding == Encoding::kTightPng;
             const bool has_better = lists(Encoding::kZrle) && without != Encoding::kZrle;
-            return is_tight && has_better ? Encoding::kZrle : encoding;
+            if (is_tight && has_better) {
+                return Encoding::kZrle;
+            }
+            const bool is_no_vnc = lists(Encoding::kTightPng) && without != Encoding::kTightPng;
+            return is_tight && is_no_vnc ? Encoding::kTightPng : encoding;
         }
     }
     return Encoding::kRaw;

@@ -26,7 +26,8 @@ public:
     // viewer takes. Raw never wins by coming first, because viewers put it there only when they
     // believe to be on the server's machine; then the rest of the list is in its usual order. Nor
     // does Tight where ZRLE is listed too: most viewers have it in front by default, and our ZRLE
-    // is smaller for all but photographs.
+    // is smaller for all but photographs. Nor does it where TightPNG is: only noVNC lists that,
+    // whose inflate (pako, in all versions) has no window left once a stream was reset, as we do.
     // without: one that this connection must not be sent.
     Encoding preferred(std::optional<Encoding> without = {}) const;
     // With what else goes into an encoded update: JPEG where the viewer names a quality and lists

@@ -68,33 +68,80 @@ wait_for_end(SignalSet& signals, const Options& options, AccessPolicy& access, W
     sd_notify(0, "STOPPING=1");
 }
 
-Task<> run_daemon(EventLoop& loop,
-                  const Options& options,
-                  Source& source,
-                  std::shared_ptr<const RsaKey> rsa_key)
+std::vector<std::unique_ptr<Listener>> open_listeners(EventLoop& loop,
+                                                      const std::vector<Endpoint>& endpoints)
 {
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (const Endpoint& endpoint : endpoints) {
+        for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
+            listeners.push_back(std::move(listener));
+        }
+    }
+    return listeners;
+}
+
+// Nothing where there is no web port. Throws std::exception for what cannot be served.
+std::optional<WebSite> make_web_site(const Options& options)
+{
+    if (options.web.empty()) {
+        return std::nullopt;
+    }
+    try {
+        return WebSite(WebFiles::read(options.web_root), HostRules(options.web_origins));
+    } catch (const std::invalid_argument& error) {
+        throw OptionError(std::string("--web-origin: ") + error.what());
+    } catch (const std::exception& error) {
+        throw OptionError(std::string("--web-root: ") + error.what());
+    }
+}
+
+// Null where none is named.
+std::shared_ptr<const RsaKey> read_host_key(const Options& options)
+{
+    if (options.rsa_key_file.empty()) {
+        return nullptr;
+    }
+    std::shared_ptr<const RsaKey> key = read_or_make_host_key(options.rsa_key_file);
+    spdlog::info("RSA key of {} bits, fingerprint {}",
+                 key->public_key().bits(),
+                 key->public_key().fingerprint());
+    return key;
+}
+
+// What run() has made before anything listens.
+struct Parts
+{
+    std::optional<Options> options;
+    std::unique_ptr<Source> source;
+    std::optional<WebSite> site;
+    std::shared_ptr<const RsaKey> rsa_key;
+};
+
+Task<> run_daemon(EventLoop& loop, const Parts& parts)
+{
+    const Options& options = *parts.options;
+    Source& source = *parts.source;
     SignalSet signals(loop, {SIGTERM, SIGINT, SIGHUP});
     ThreadPool pool(loop, options.workers);
+    std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
+    std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
+    const TaskContext context = co_await current_context();
+    Display display(context, pool, options.display);
     // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
     ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
     AccessPolicy access = options.access;
     access.login_workers = &login_pool;
-    access.rsa_key = std::move(rsa_key);
+    access.rsa_key = parts.rsa_key;
     // Of its own: nobody's slow users keep others' handshakes waiting.
     std::optional<ThreadPool> tls_pool;
     if (access.tls != nullptr) {
         tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kTlsNiceness);
         access.tls_workers = &*tls_pool;
     }
-    std::vector<std::unique_ptr<Listener>> listeners;
-    for (const Endpoint& endpoint : options.listen) {
-        for (std::unique_ptr<Listener>& listener : Listener::open(loop, endpoint)) {
-            listeners.push_back(std::move(listener));
-        }
-    }
-    const TaskContext context = co_await current_context();
-    Display display(context, pool, options.display);
     Server server(display, access, options.limits);
+    if (parts.site) {
+        server.serve_web(std::move(web_listeners), *parts.site);
+    }
     spdlog::info("showing {}", source.describe());
     sd_notify(0, "READY=1");
     co_await run_until_first_ends(display.run(),
@@ -103,40 +150,43 @@ Task<> run_daemon(EventLoop& loop,
                                   wait_for_end(signals, options, access, pool));
 }
 
-int run(int argc, char** argv)
+void warn_of_exposure(const Options& options)
 {
-    EventLoop loop;
-    std::optional<Options> options;
-    std::unique_ptr<Source> source;
-    std::shared_ptr<const RsaKey> rsa_key;
-    try {
-        options = parse_options(argc, argv);
-        if (!options) {
-            return EXIT_SUCCESS;
-        }
-        set_up_log(options->log_level);
-        if (options->access.tls) {
-            log_certificate(*options->access.tls, options->tls_files);
-        }
-        source = make_source(loop, options->source);
-        if (!options->rsa_key_file.empty()) {
-            rsa_key = read_or_make_host_key(options->rsa_key_file);
-            spdlog::info("RSA key of {} bits, fingerprint {}",
-                         rsa_key->public_key().bits(),
-                         rsa_key->public_key().fingerprint());
-        }
-        for (const Endpoint& endpoint : options->listen) {
-            const std::string warning = check_exposure(endpoint, *options);
+    const auto warn = [&options](const std::vector<Endpoint>& endpoints, const char* option) {
+        for (const Endpoint& endpoint : endpoints) {
+            const std::string warning = check_exposure(endpoint, options, option);
             if (!warning.empty()) {
                 spdlog::warn("{}", warning);
             }
         }
+    };
+    warn(options.listen, "--listen");
+    warn(options.web, "--web");
+}
+
+int run(int argc, char** argv)
+{
+    EventLoop loop;
+    Parts parts;
+    try {
+        parts.options = parse_options(argc, argv);
+        if (!parts.options) {
+            return EXIT_SUCCESS;
+        }
+        set_up_log(parts.options->log_level);
+        if (parts.options->access.tls) {
+            log_certificate(*parts.options->access.tls, parts.options->tls_files);
+        }
+        parts.source = make_source(loop, parts.options->source);
+        parts.site = make_web_site(*parts.options);
+        parts.rsa_key = read_host_key(*parts.options);
+        warn_of_exposure(*parts.options);
     } catch (const std::exception& error) {
         std::cerr << "covncd: " << error.what() << "\n(covncd --help lists the options)\n";
         return kUsageError;
     }
     raise_descriptor_limit();
-    loop.run(run_daemon(loop, *options, *source, rsa_key));
+    loop.run(run_daemon(loop, parts));
     return EXIT_SUCCESS;
 }
 

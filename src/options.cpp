@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kMost = 1000000; // connections
 constexpr const char* kVersion = "covncd " COVNC_VERSION;
-constexpr const char* kFooter = R"(
-ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
+constexpr const char* kFooter =
+    R"(ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
 SOURCE    pattern[:WxH][,still]                        a moving picture, or a fixed one
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
@@ -28,7 +28,7 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
 TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
           RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
-Listens on 127.0.0.1:5900 unless told otherwise; ends with status 0 on SIGTERM.)";
+Listens on 127.0.0.1:5900 by default; --web shows noVNC (package novnc); SIGTERM ends it, status 0.)";
 
 std::size_t default_workers()
 {
@@ -75,18 +75,35 @@ void add_log_level(CLI::App& app, Options& options)
             ""));
 }
 
-void read_endpoints(Options& options, std::vector<std::string> listen)
+std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, const char* option)
 {
-    if (listen.empty()) {
-        listen.emplace_back("127.0.0.1:5900");
-    }
-    for (const std::string& text : listen) {
+    std::vector<Endpoint> endpoints;
+    for (const std::string& text : texts) {
         try {
-            options.listen.push_back(Endpoint::parse(text));
+            endpoints.push_back(Endpoint::parse(text));
         } catch (const EndpointError& error) {
-            throw OptionError(std::string("--listen: ") + error.what());
+            throw OptionError(std::string(option) + ": " + error.what());
         }
     }
+    return endpoints;
+}
+
+// What only a web port needs.
+struct WebTexts
+{
+    std::vector<std::string> endpoints;
+};
+
+void add_web(CLI::App& app, Options& options, WebTexts& texts)
+{
+    app.add_option("--web", texts.endpoints, "Where browsers connect; may be repeated")
+        ->type_name("ENDPOINT")
+        ->allow_extra_args(false);
+    app.add_option("--web-root", options.web_root, "The web client (default: /usr/share/novnc)")
+        ->type_name("DIR");
+    app.add_option("--web-origin", options.web_origins, "Sites whose pages may connect")
+        ->type_name("https://HOST,...")
+        ->delimiter(',');
 }
 
 } // namespace
@@ -97,6 +114,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     std::vector<std::string> listen;
     LoginOptions logins;
     std::optional<std::size_t> per_address;
+    WebTexts web;
     options.workers = default_workers();
 
     CLI::App app("VNC server for emulated displays: shows one machine to any number of viewers.");
@@ -107,6 +125,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     app.add_option("--listen", listen, "Where viewers connect; may be repeated")
         ->type_name("ENDPOINT")
         ->allow_extra_args(false);
+    add_web(app, options, web);
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
     add_login_options(app, logins);
@@ -139,7 +158,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     } catch (const CLI::ParseError& error) {
         throw OptionError(error.what());
     }
-    read_endpoints(options, listen);
+    if (listen.empty()) {
+        listen.emplace_back("127.0.0.1:5900");
+    }
+    options.listen = read_endpoints(listen, "--listen");
+    options.web = read_endpoints(web.endpoints, "--web");
     options.access = read_access(logins);
     options.rsa_key_file = logins.rsa_key_file;
     options.password_file = logins.password_file;
@@ -190,7 +213,8 @@ bool encrypts_any(const std::vector<SecurityType>& types)
 
 } // namespace
 
-std::string check_exposure(const Endpoint& endpoint, const Options& options)
+std::string
+check_exposure(const Endpoint& endpoint, const Options& options, const std::string& option)
 {
     std::vector<SocketAddress> addresses;
     if (endpoint.kind() == Endpoint::Kind::kInherited) {
@@ -198,7 +222,7 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
         socklen_t length = sizeof storage;
         auto* const address = reinterpret_cast<sockaddr*>(&storage);
         if (getsockname(endpoint.inherited_fd(), address, &length) != 0) {
-            throw OptionError("--listen " + endpoint.text() + ": no socket was handed over there");
+            throw OptionError(option + " " + endpoint.text() + ": no socket was handed over there");
         }
         addresses.emplace_back(address, length);
     } else {
@@ -210,7 +234,7 @@ std::string check_exposure(const Endpoint& endpoint, const Options& options)
         }
         const SecurityType* const open = type_without_login(options);
         if (open != nullptr && !options.insecure) {
-            throw OptionError("--listen " + endpoint.text() +
+            throw OptionError(option + " " + endpoint.text() +
                               ": anybody who reaches this address could use the display without "
                               "a login by " +
                               name_of(*open) +

@@ -27,6 +27,9 @@ struct Options
 {
     std::string source = "pattern";
     std::vector<Endpoint> listen;
+    std::vector<Endpoint> web;
+    std::string web_root = "/usr/share/novnc"; // of Debian's package
+    std::vector<std::string> web_origins;
     AccessPolicy access;       // without keys of RSA
     std::string rsa_key_file;  // empty: none
     std::string password_file; // of access.passwords; likewise
@@ -44,7 +47,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv);
 
 // Who could reach `endpoint` without a login? Throws OptionError where that is more than this
 // machine and --insecure was not given. Returns a warning to log, or nothing. Resolves names.
-std::string check_exposure(const Endpoint& endpoint, const Options& options);
+//   option: what the endpoint was given with, for texts.
+std::string check_exposure(const Endpoint& endpoint,
+                           const Options& options,
+                           const std::string& option = "--listen");
 
 // First line: the password; second, optional: the view-only one. Throws OptionError.
 VncPasswords read_password_file(const std::string& path);

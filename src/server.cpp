@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "rfb/printable_text.h"
 #include "rfb/security/security_types.h"
+#include "src/web/web_security.h"
 
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,8 @@ namespace {
 
 // Bytes that may wait unsent in the kernel: what is there cannot be overtaken by a newer picture.
 constexpr int kUnsentLimit = 128 * 1024;
+// Proxies cut WebSockets that say nothing for a minute; see WebSocketStream::keep_alive().
+constexpr Duration kPingAfter = std::chrono::seconds(25);
 
 constexpr std::size_t kLongestUser = 64; // in the log
 constexpr Duration kTellCrowdedEvery = std::chrono::minutes(1);
@@ -47,11 +50,12 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> socket, LoginGuard& its_guard)
+    Connection(Server& owner, std::unique_ptr<Socket> socket, Port its_port, LoginGuard& its_guard)
         : server(owner),
           address(socket->peer_address()),
           guard(its_guard),
-          session(std::move(socket), owner.display_, owner.policy_, &its_guard),
+          port(its_port),
+          channel(std::move(socket)),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
     {
@@ -74,13 +78,19 @@ struct Server::Connection
         }
     }
 
+    std::string peer() const { return session ? session->peer() : channel.stream().peer(); }
+
     Server& server;
     std::string address;
     LoginGuard& guard;
-    Session session;
+    Port port;
+    Channel channel; // until there is a session
+    WebSocketStream* web_socket = nullptr;
+    std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
     bool is_logged_in = false;
+    bool is_told = false; // its end is in the log
     std::optional<std::list<Connection*>::iterator> newcomer;
 };
 
@@ -90,17 +100,27 @@ Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits
       limits_(limits)
 {}
 
+void Server::serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site)
+{
+    web_listeners_ = std::move(listeners);
+    site_ = &site;
+}
+
 Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
 {
     TaskScope scope(co_await current_context());
     for (std::unique_ptr<Listener>& listener : listeners) {
         spdlog::info("listening on {}", listener->address().text());
-        scope.spawn(accept_from(std::move(listener), scope));
+        scope.spawn(accept_from(std::move(listener), Port::kRfb, scope));
+    }
+    for (std::unique_ptr<Listener>& listener : web_listeners_) {
+        spdlog::info("web page on http://{}/", listener->address().text());
+        scope.spawn(accept_from(std::move(listener), Port::kWeb, scope));
     }
     co_await scope.join();
 }
 
-Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
+Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope)
 {
     const TaskContext context = co_await current_context();
     LoginGuard& guard = guards_.emplace_back(limits_.guard);
@@ -122,7 +142,7 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, TaskScope& scope)
             continue;
         }
         socket->limit_unsent(kUnsentLimit);
-        scope.spawn(serve(std::move(socket), guard));
+        scope.spawn(serve(std::move(socket), port, guard));
     }
 }
 
@@ -189,49 +209,105 @@ void Server::tell_crowded(const std::string& peer, TimePoint now)
 }
 
 // Whatever a peer does ends here, in one line that says who and why; nobody else notices.
-Task<> Server::serve(std::unique_ptr<Socket> socket, LoginGuard& guard)
+Task<> Server::serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guard)
 {
-    Connection connection(*this, std::move(socket), guard);
-    const std::string peer = connection.session.peer();
+    Connection connection(*this, std::move(socket), port, guard);
+    WebSocketClose code = WebSocketClose::kPolicy;
+    std::string reason;
     try {
         co_await converse(connection);
-    } catch (const Disconnected& reason) {
-        spdlog::info("viewer {} left: {}", peer, reason.what());
-    } catch (const ClosedByServer& reason) {
-        spdlog::warn("viewer {} closed: {}", peer, reason.what());
-    } catch (const LoginsBlocked& reason) {
+        co_return; // a browser that only wanted pages
+    } catch (const Disconnected& error) {
+        code = WebSocketClose::kNormal;
+        reason = error.what();
+    } catch (const LoginsBlocked& error) {
         // Guessers come often: one line tells of many.
         const auto count = guard.count_refusal(connection.address, display_.now());
+        reason = error.what();
         if (count) {
             spdlog::warn("viewer {} turned away: {} ({} since this was last said)",
-                         peer,
-                         reason.what(),
+                         connection.peer(),
+                         reason,
                          *count);
         }
+        connection.is_told = true;
     } catch (const TimedOut&) {
-        spdlog::warn("viewer {} closed: {}",
-                     peer,
-                     connection.is_logged_in ? "it takes no data" : "too slow to log in");
+        reason = connection.is_logged_in ? "it takes no data" : "too slow to log in";
     } catch (const std::exception& error) {
-        spdlog::warn("viewer {} closed: {}", peer, error.what());
+        reason = error.what();
     }
+    connection.is_no_newcomer();
+    const char* const who = connection.session ? "viewer" : "web client";
+    if (connection.is_told) {
+        // nothing to add
+    } else if (code == WebSocketClose::kNormal) {
+        spdlog::info("{} {} left: {}", who, connection.peer(), reason);
+    } else {
+        spdlog::warn("{} {} closed: {}", who, connection.peer(), reason);
+    }
+    co_await say_goodbye(connection, code, std::move(reason));
 }
 
 Task<> Server::converse(Connection& connection)
 {
-    co_await run_until_first_ends(connection.session.greet(), wait_until_must_go(connection));
+    if (connection.port == Port::kWeb) {
+        co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
+        if (connection.web_socket == nullptr) {
+            co_return;
+        }
+    }
+    if (connection.port ==
+        Port::kWeb) { // as it is now: keys and passwords may have been read again
+        web_policy_ = policy_;
+        web_policy_.types = in_order_for_browsers(policy_.types);
+    }
+    const AccessPolicy& policy = connection.port == Port::kWeb ? web_policy_ : policy_;
+    connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
+    if (connection.web_socket == nullptr) {
+        co_await view(connection);
+    } else {
+        co_await run_until_first_ends(view(connection),
+                                      connection.web_socket->keep_alive(kPingAfter));
+    }
+}
+
+// From the first byte to a WebSocket, or to the last page.
+Task<> Server::arrive(Connection& connection)
+{
+    HttpConversation conversation(connection.channel, *site_, policy_.limits);
+    connection.web_socket = co_await conversation.run();
+}
+
+Task<> Server::view(Connection& connection)
+{
+    Session& session = *connection.session;
+    co_await run_until_first_ends(session.greet(), wait_until_must_go(connection));
     connection.is_logged_in = true;
     connection.is_no_newcomer();
-    const Greeting& greeting = connection.session.greeting();
+    const Greeting& greeting = session.greeting();
     const std::string user =
         greeting.user.empty() ? "" : ", user " + printable(greeting.user, kLongestUser);
-    spdlog::info("viewer {} connected: RFB {}, {}{}{}",
-                 connection.session.peer(),
+    spdlog::info("viewer {} connected: RFB {}, {}{}{}{}",
+                 session.peer(),
                  name_of(greeting.version.protocol),
                  name_of(greeting.security),
+                 connection.web_socket != nullptr ? ", WebSocket" : "",
                  user,
                  greeting.view_only ? ", view only" : "");
-    co_await connection.session.serve();
+    co_await session.serve();
+}
+
+// A browser shows why its connection ends, and takes one that ends without a word for an error.
+Task<> Server::say_goodbye(Connection& connection, WebSocketClose code, std::string reason)
+{
+    if (connection.web_socket == nullptr) {
+        co_return;
+    }
+    try {
+        WebSocketStream& web_socket = *connection.web_socket;
+        co_await with_timeout(policy_.limits.farewell, web_socket.close(code, std::move(reason)));
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): it goes in any case
+    }
 }
 
 Task<> Server::wait_until_must_go(Connection& connection)

@@ -4,6 +4,7 @@
 #include "coroutine/listener.h"
 #include "rfb/security/login_guard.h"
 #include "rfb/session.h"
+#include "src/web/http_conversation.h"
 
 #include <list>
 #include <memory>
@@ -35,6 +36,10 @@ public:
     // Display and policy must live longer.
     Server(Display& display, const AccessPolicy& policy, ServerLimits limits);
 
+    // Shows `site` on these as well, and takes viewers there by WebSocket. It must live longer.
+    // Before run().
+    void serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site);
+
     // Serves until cancelled; then every session has ended. Throws std::system_error when a
     // listener breaks.
     Task<> run(std::vector<std::unique_ptr<Listener>> listeners);
@@ -43,18 +48,25 @@ public:
 
 private:
     struct Connection;
+    enum class Port : std::uint8_t { kRfb, kWeb };
 
-    Task<> accept_from(std::unique_ptr<Listener> listener, TaskScope& scope);
-    Task<> serve(std::unique_ptr<Socket> socket, LoginGuard& guard);
+    Task<> accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope);
+    Task<> serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guard);
     bool has_place(const Socket& socket, TimePoint now);
     void tell_crowded(const std::string& peer, TimePoint now);
     Task<> wait_until_must_go(Connection& connection);
     Task<> converse(Connection& connection);
+    Task<> arrive(Connection& connection);
+    Task<> view(Connection& connection);
+    Task<> say_goodbye(Connection& connection, WebSocketClose code, std::string reason);
     Task<> wait_for_room(EventLoop& loop);
 
     Display& display_;
     const AccessPolicy& policy_;
+    AccessPolicy web_policy_; // the same for viewers on the web port
     ServerLimits limits_;
+    std::vector<std::unique_ptr<Listener>> web_listeners_; // until run()
+    const WebSite* site_ = nullptr;
     std::size_t connections_ = 0;
     std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first
     Event newcomer_left_;              // that list

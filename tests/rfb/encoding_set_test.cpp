@@ -89,6 +89,10 @@ TEST_CASE("real viewers get what suits them", "[encoding_set]")
     CHECK_FALSE(novnc.settings().tight_gradient);
     CHECK(novnc.settings().lossy == Encoding::kTight);
     CHECK(novnc.copy_rect());
+    // Debian's 1.3.0 has no ZRLE yet, and its Tight cannot go on after a stream was reset.
+    const EncodingSet debian = set_of({1, 7, -260, 5, 2, 0, -26, -254});
+    CHECK(debian.preferred() == Encoding::kTightPng);
+    CHECK(debian.settings().lossy == Encoding::kTight);
     CHECK(novnc.quality_level() == 6);
     CHECK(novnc.compression_level() == 2);
     CHECK(novnc.has(PseudoEncoding::kExtendedClipboard));

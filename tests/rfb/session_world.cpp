@@ -65,6 +65,20 @@ void RecordingSink::pointer(const PointerInput& input)
     log.emplace_back(text.data());
 }
 
+void RecordingSink::cut_text(const std::string& text)
+{
+    log.push_back("cut text " + text);
+}
+
+bool RecordingSink::switch_power(XvpCode code)
+{
+    const bool is_known = code == XvpCode::kShutdown || code == XvpCode::kReset;
+    if (is_known) {
+        log.push_back("power " + std::to_string(static_cast<int>(code)));
+    }
+    return is_known;
+}
+
 ResizeStatus RecordingSink::request_size(Size size)
 {
     if (resizes != nullptr) {
@@ -150,6 +164,20 @@ Task<> Peer::log_in()
 {
     co_await send(std::string(kVersion38) + "01 01");
     Bytes bytes = co_await read(12 + 2 + 4 + 20);
+    bytes = co_await read(4);
+    bytes = co_await read(bytes[3]);
+}
+
+Task<> Peer::log_in(std::string password)
+{
+    co_await send(std::string(kVersion38) + "02");
+    Bytes bytes = co_await read(12 + 2 + kVncChallengeSize);
+    VncChallenge challenge{};
+    std::copy_n(bytes.end() - kVncChallengeSize, kVncChallengeSize, challenge.begin());
+    const VncResponse response = vnc_response(password, challenge);
+    co_await stream_->write_all(ByteView(response));
+    co_await send("01");
+    bytes = co_await read(4 + 20);
     bytes = co_await read(4);
     bytes = co_await read(bytes[3]);
 }

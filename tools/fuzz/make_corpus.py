@@ -410,6 +410,80 @@ RECORDINGS = {
 }
 
 
+# --- browsers ---
+
+
+def web_frame(opcode, payload, final=True, mask=b"\0\0\0\0"):
+    """As a client sends it."""
+    size = len(payload)
+    head = bytes([opcode | 0x80 * final])
+    if size < 126:
+        head += bytes([0x80 | size])
+    elif size < 65536:
+        head += bytes([0x80 | 126]) + struct.pack(">H", size)
+    else:
+        head += bytes([0x80 | 127]) + struct.pack(">Q", size)
+    masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return head + mask + masked
+
+
+WEB_LOGIN = web_frame(2, b"RFB 003.008\n") + web_frame(2, b"\1") + web_frame(2, b"\1")
+WEB_SOCKETS = {
+    "novnc": WEB_LOGIN + web_frame(2, set_encodings(7, -260, 5, -223, -308) + request(0))
+    + web_frame(2, TYPING, mask=b"\1\2\3\4"),
+    "fragments": web_frame(2, b"RFB 003.", final=False) + web_frame(9, b"ping")
+    + web_frame(0, b"008\n\1", final=False) + web_frame(10, b"") + web_frame(0, b"\1"),
+    "close": WEB_LOGIN + web_frame(8, struct.pack(">H", 1001) + b"bye"),
+    "length-16": WEB_LOGIN + web_frame(2, struct.pack(">B3xI", 6, 300) + b"x" * 300),
+    "length-64": web_frame(2, b"RFB 003.008\n" + b"\1" * 66000),
+    "text": web_frame(1, b"RFB 003.008\n"),
+    "no-mask": b"\x82\x0cRFB 003.008\n",
+    "huge": b"\x82\xff\0\0\0\0\x40\0\0\0\0\0\0\0RFB 003.008\n",
+    "from-server": b"\x82\x05Hello\x89\0\x02\x01a\x80\x01b\x88\x02\x03\xe8",
+}
+
+UPGRADE = (b"Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+
+
+def http(path, headers=b"", method=b"GET"):
+    return method + b" " + path + b" HTTP/1.1\r\nHost: localhost:5800\r\n" + headers + b"\r\n"
+
+
+REQUESTS = {
+    "page": http(b"/vnc.html?autoconnect=1", b"Accept: text/html, */*\r\n"),
+    "several": http(b"/") + http(b"/a%20b.js", b"If-None-Match: *\r\n") + http(b"/x", method=b"HEAD"),
+    "web-socket": http(b"/websockify", UPGRADE + b"Origin: http://localhost:5800\r\n"
+                       b"Sec-WebSocket-Protocol: binary\r\n") + web_frame(2, b"RFB 003.008\n"),
+    "listed-origin": http(b"/", UPGRADE + b"Origin: https://a.example\r\n"),
+    "foreign-origin": http(b"/", UPGRADE + b"Origin: null\r\n"),
+    "foreign-host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "host-v6": b"GET / HTTP/1.0\r\nHost: [::1]:5800\r\n\r\n",
+    "traversal": http(b"/%2e%2e/..%2f%00"),
+    "body": http(b"/", b"Content-Length: 3\r\n", b"POST") + b"abc",
+    "chunked": http(b"/", b"Transfer-Encoding: chunked\r\n") + b"3\r\nabc\r\n0\r\n\r\n",
+    "folded": http(b"/", b"A: b\r\n c\r\n"),
+    "old-version": http(b"/", UPGRADE.replace(b"13", b"8")),
+}
+
+
+def proxy_v2(command, family, body):
+    signature = b"\r\n\r\n\0\r\nQUIT\n"
+    return signature + struct.pack(">BBH", 0x20 | command, family, len(body)) + body
+
+
+PROXY_HEADERS = {
+    "v1-tcp4": b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n",
+    "v1-tcp6": b"PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n",
+    "v1-unknown": b"PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n",
+    "v2-tcp4": proxy_v2(1, 0x11, bytes([192, 0, 2, 1, 192, 0, 2, 2]) + b"\xdc\4\1\xbb"),
+    "v2-tcp6": proxy_v2(1, 0x21, bytes(range(32)) + b"\xdc\4\1\xbb" + b"\4\0\1x"),
+    "v2-unix": proxy_v2(1, 0x31, bytes(216)),
+    "v2-local": proxy_v2(0, 0, b""),
+    "forwarded": b"F203.0.113.9, [2001:db8::1]:5,192.168.1.1",
+}
+
+
 def write(target, seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -429,3 +503,6 @@ if __name__ == "__main__":
     write("fuzz_covnc_display", DAEMONS)
     write("fuzz_encode", PICTURES)
     write("fuzz_recording", RECORDINGS)
+    write("fuzz_websocket", WEB_SOCKETS)
+    write("fuzz_http", REQUESTS)
+    write("fuzz_proxy_protocol", PROXY_HEADERS)

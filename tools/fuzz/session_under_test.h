@@ -69,7 +69,15 @@ inline Task<> converse(Session& session)
     }
 }
 
-inline Task<> run(EventLoop& loop, ByteView input, const AccessPolicy& policy)
+// What a session talks through, over the fuzzer's bytes.
+using MakeChannel = Channel (*)(ByteView input);
+
+inline Channel plain_channel(ByteView input)
+{
+    return std::make_unique<InputStream>(input);
+}
+
+inline Task<> run(EventLoop& loop, ByteView input, const AccessPolicy& policy, MakeChannel channel)
 {
     const TaskContext context = co_await current_context();
     InlinePool pool(loop);
@@ -80,15 +88,15 @@ inline Task<> run(EventLoop& loop, ByteView input, const AccessPolicy& policy)
         display.back().at(i, i) = 0xffffff;
     }
     display.frame(Rect::of(settings.size));
-    Session session(std::make_unique<InputStream>(input), display, policy);
+    Session session(channel(input), display, policy);
     co_await run_until_first_ends(converse(session), display.run());
 }
 
-inline void feed(ByteView input, const AccessPolicy& policy)
+inline void feed(ByteView input, const AccessPolicy& policy, MakeChannel channel = plain_channel)
 {
     VirtualClock clock;
     EventLoop loop(&clock);
-    loop.run(run(loop, input, policy));
+    loop.run(run(loop, input, policy, channel));
 }
 
 } // namespace covnc::fuzz

@@ -2,21 +2,20 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libisal-dev libpam0g-dev libpixman-1-dev libpng-dev
-    libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
+    libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libhttp-parser-dev libisal-dev libpam0g-dev libpixman-1-dev
+    libpng-dev libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev
+    nettle-dev nlohmann-json3-dev zlib1g-dev
 )
+# What covncd needs besides when it runs.
+run_packages=(novnc)
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
     libvncserver-dev python3 xkb-data
 )
 system_packages=(
-<<<<<<< HEAD
-    chromium debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
-    memtest86+ mtools python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
-=======
-    chromium debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
-    memtest86+ mtools python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
->>>>>>> d9ce9b1 (tools: covnc-passwd, and logins tested from outside)
+    chromium chromium-driver debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
+    libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
+    tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
 )
 

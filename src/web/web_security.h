@@ -1,0 +1,15 @@
+// Which security types a viewer in a browser is offered. Pure; any thread.
+#pragma once
+
+#include "rfb/constants.h"
+
+#include <vector>
+
+namespace covnc {
+
+// noVNC takes the first type on the list that it has ever heard of, and gives up where it cannot go
+// on with it. So those that it can do come first, in their order; behind them the others, for
+// programs that are no browsers.
+std::vector<SecurityType> in_order_for_browsers(std::vector<SecurityType> types);
+
+} // namespace covnc
