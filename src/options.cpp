@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t kMost = 1000000; // connections
 constexpr const char* kVersion = "covncd " COVNC_VERSION;
-constexpr const char* kFooter = R"(
-ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
+constexpr const char* kFooter =
+    R"(ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
 SOURCE    pattern[:WxH][,still]                        a moving picture, or a fixed one
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
@@ -29,7 +29,7 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
 TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
           RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
-Listens on 127.0.0.1:5900 unless told otherwise. --web shows noVNC to browsers (package novnc). Ends with status 0 on SIGTERM.)";
+Listens on 127.0.0.1:5900 by default; --web shows noVNC (package novnc); SIGTERM ends it, status 0.)";
 
 std::size_t default_workers()
 {
