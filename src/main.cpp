@@ -93,6 +93,7 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     const TaskContext context = co_await current_context();
     Display display(context, pool, options.display);
     Server server(display, options.access, ServerLimits{});
+    server.trust(options.trusted_proxies);
     if (parts.site) {
         server.serve_web(std::move(web_listeners), *parts.site);
     }

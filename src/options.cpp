@@ -114,10 +114,11 @@ std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, cons
     return endpoints;
 }
 
-// What only a web port needs.
+// What is known when all has been read.
 struct WebTexts
 {
     std::vector<std::string> endpoints;
+    std::vector<std::string> proxies;
 };
 
 void add_web(CLI::App& app, Options& options, WebTexts& texts)
@@ -129,6 +130,9 @@ void add_web(CLI::App& app, Options& options, WebTexts& texts)
         ->type_name("DIR");
     app.add_option("--web-origin", options.web_origins, "Sites whose pages may connect")
         ->type_name("https://HOST,...")
+        ->delimiter(',');
+    app.add_option("--trusted-proxy", texts.proxies, "Proxies that say for whom they speak")
+        ->type_name("ADDRESS[/BITS],...")
         ->delimiter(',');
 }
 
@@ -180,6 +184,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     }
     options.listen = read_endpoints(listen, "--listen");
     options.web = read_endpoints(web.endpoints, "--web");
+    try {
+        options.trusted_proxies = TrustedProxies(web.proxies);
+    } catch (const std::invalid_argument& error) {
+        throw OptionError(std::string("--trusted-proxy: ") + error.what());
+    }
     read_access(options, types, password_file);
     return options;
 }

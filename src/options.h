@@ -4,6 +4,7 @@
 #include "coroutine/endpoint.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "rfb/transport/proxy_protocol.h"
 
 #include <spdlog/common.h>
 
@@ -28,6 +29,7 @@ struct Options
     std::vector<Endpoint> web;
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
+    TrustedProxies trusted_proxies;
     AccessPolicy access;
     DisplaySettings display;
     std::size_t workers = 0; // threads

@@ -43,10 +43,11 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> socket, Port its_port)
+    Connection(Server& owner, std::unique_ptr<Socket> its_socket, Port its_port)
         : server(owner),
           port(its_port),
-          channel(std::move(socket)),
+          socket(*its_socket),
+          channel(std::move(its_socket)),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
     {
@@ -73,6 +74,7 @@ struct Server::Connection
 
     Server& server;
     Port port;
+    Socket& socket;  // the channel's lowest stream
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
     std::optional<Session> session;
@@ -171,7 +173,8 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port)
         reason = error.what();
     }
     connection.is_no_newcomer();
-    const char* const who = connection.session ? "viewer" : "web client";
+    const bool is_viewer = connection.session || port == Port::kRfb;
+    const char* const who = is_viewer ? "viewer" : "web client";
     if (code == WebSocketClose::kNormal) {
         spdlog::info("{} {} left: {}", who, connection.peer(), reason);
     } else {
@@ -182,13 +185,14 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port)
 
 Task<> Server::converse(Connection& connection)
 {
-    if (connection.port == Port::kWeb) {
+    const bool is_web = connection.port == Port::kWeb;
+    if (is_web || !proxies_.is_empty()) {
         co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
-        if (connection.web_socket == nullptr) {
-            co_return;
-        }
     }
-    const AccessPolicy& policy = connection.port == Port::kWeb ? web_policy_ : policy_;
+    if (is_web && connection.web_socket == nullptr) {
+        co_return;
+    }
+    const AccessPolicy& policy = is_web ? web_policy_ : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy);
     if (connection.web_socket == nullptr) {
         co_await view(connection);
@@ -198,11 +202,47 @@ Task<> Server::converse(Connection& connection)
     }
 }
 
-// From the first byte to a WebSocket, or to the last page.
+// What comes before RFB: whom a proxy speaks for; on the web port all up to a WebSocket, or to the
+// last page.
 Task<> Server::arrive(Connection& connection)
 {
-    HttpConversation conversation(connection.channel, *site_, policy_.limits);
-    connection.web_socket = co_await conversation.run();
+    if (proxies_.trusts(connection.socket)) {
+        co_await learn_real_peer(connection);
+    }
+    if (connection.port == Port::kWeb) {
+        HttpConversation conversation(connection.channel, *site_, policy_.limits, proxies_);
+        connection.web_socket = co_await conversation.run();
+    }
+}
+
+// A proxy on the web port may speak HTTP at once, and name the peer there. To guess is safe: no
+// request begins like that.
+Task<> Server::learn_real_peer(Connection& connection)
+{
+    if (connection.port == Port::kWeb) {
+        const std::optional<std::uint8_t> byte = co_await first_byte(connection);
+        if (!byte || !may_begin_proxy_header(*byte)) {
+            co_return;
+        }
+    }
+    Stream& stream = connection.channel.stream();
+    const std::optional<RealPeer> real =
+        co_await with_timeout(policy_.limits.handshake_step, read_proxy_header(stream));
+    if (real) {
+        connection.channel.add<ProxiedStream>(*real);
+    }
+}
+
+// Nothing where none comes in time: browsers connect in advance.
+Task<std::optional<std::uint8_t>> Server::first_byte(Connection& connection)
+{
+    try {
+        const std::optional<std::uint8_t> byte =
+            co_await with_timeout(policy_.limits.handshake_step, connection.socket.peek());
+        co_return byte;
+    } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): as said above
+    }
+    co_return std::nullopt;
 }
 
 Task<> Server::view(Connection& connection)

@@ -3,10 +3,12 @@
 
 #include "coroutine/listener.h"
 #include "rfb/session.h"
+#include "rfb/transport/proxy_protocol.h"
 #include "src/web/http_conversation.h"
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace covnc {
@@ -29,6 +31,9 @@ public:
     // Before run().
     void serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site);
 
+    // Believes them when they say for whom they speak. Before run().
+    void trust(TrustedProxies proxies) { proxies_ = std::move(proxies); }
+
     // Serves until cancelled; then every session has ended. Throws std::system_error when a
     // listener breaks.
     Task<> run(std::vector<std::unique_ptr<Listener>> listeners);
@@ -44,6 +49,8 @@ private:
     Task<> wait_until_must_go(Connection& connection);
     Task<> converse(Connection& connection);
     Task<> arrive(Connection& connection);
+    Task<> learn_real_peer(Connection& connection);
+    Task<std::optional<std::uint8_t>> first_byte(Connection& connection);
     Task<> view(Connection& connection);
     Task<> say_goodbye(Connection& connection, WebSocketClose code, std::string reason);
     Task<> wait_for_room(EventLoop& loop);
@@ -54,6 +61,7 @@ private:
     ServerLimits limits_;
     std::vector<std::unique_ptr<Listener>> web_listeners_; // until run()
     const WebSite* site_ = nullptr;
+    TrustedProxies proxies_;
     std::size_t connections_ = 0;
     std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first
     Event newcomer_left_;              // that list

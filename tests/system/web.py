@@ -3,6 +3,7 @@
 import http.client
 import pathlib
 import re
+import socket
 import tempfile
 
 from support import pictures, rfb
@@ -180,6 +181,36 @@ def fetch_upgrade(port, **headers):
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+@case("proxies are believed if they are trusted, on both kinds of port")
+def proxies():
+    def first_bytes(port, data):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+            sock.sendall(data)
+            return sock.recv(12)
+
+    header = b"PROXY TCP4 203.0.113.5 192.0.2.2 4711 5900\r\n"
+    upgrade = {
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13",
+        "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==", "Host": "localhost",
+    }  # fmt: skip
+    page = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with web_daemon("--trusted-proxy", "127.0.0.1") as daemon:
+        equal(first_bytes(daemon.port(), header), b"RFB 003.008\n", "behind a PROXY header")
+        daemon.wait_for_log(r"viewer 203\.0\.113\.5:4711 left")
+        equal(first_bytes(daemon.port(), b"RFB 003.008\n"), b"", "without one")
+        daemon.wait_for_log(r"viewer 127\.0\.0\.1:\d+ closed: a proxy sent no PROXY header")
+        equal(first_bytes(web_port(daemon), header + page), b"HTTP/1.1 404", "the web port")
+        equal(first_bytes(web_port(daemon), page), b"HTTP/1.1 404", "the web port without one")
+        fetch_upgrade(web_port(daemon), X_Forwarded_For="198.51.100.7", **upgrade)
+        daemon.wait_for_log(r"viewer 198\.51\.100\.7 left")
+    with web_daemon("--trusted-proxy", "10.0.0.0/8") as daemon:
+        equal(first_bytes(web_port(daemon), header + page), b"HTTP/1.1 400", "not trusted")
+        fetch_upgrade(web_port(daemon), X_Forwarded_For="198.51.100.7", **upgrade)
+        daemon.wait_for_log(r"viewer 127\.0\.0\.1:\d+ left")
+        equal(first_bytes(daemon.port(), header), b"RFB 003.008\n", "a viewer")
+        daemon.wait_for_log("closed: .*version")
 
 
 @case("a web port that cannot be is a mistake of the command line")
