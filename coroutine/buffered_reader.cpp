@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace covnc {
 
@@ -64,6 +65,12 @@ Task<> BufferedReader::read_exact(std::span<std::uint8_t> out)
     }
 }
 
+Task<> BufferedReader::read_no_further(std::span<std::uint8_t> out)
+{
+    const std::size_t filled = take(out);
+    co_await stream_->read_exact(out.subspan(filled));
+}
+
 Task<std::size_t> BufferedReader::read_some(std::span<std::uint8_t> out)
 {
     if (buffered() > 0) {
@@ -71,6 +78,11 @@ Task<std::size_t> BufferedReader::read_some(std::span<std::uint8_t> out)
     }
     const std::size_t count = co_await stream_->read_some(out);
     co_return count;
+}
+
+void BufferedReader::wipe_taken() noexcept
+{
+    explicit_bzero(buffer_.data(), begin_);
 }
 
 Task<> BufferedReader::skip(std::uint64_t count)

@@ -24,10 +24,15 @@ public:
     // Each suspends until there is enough. Throws Disconnected at the end of the stream, Cancelled.
     Task<std::uint8_t> read_byte();
     Task<> read_exact(std::span<std::uint8_t> out);
+    // The same, but nothing behind it is read ahead: somebody else reads the stream from there on.
+    Task<> read_no_further(std::span<std::uint8_t> out);
     Task<> skip(std::uint64_t count);
     // At least one byte, at most out.size(): what is buffered, else what the stream has; 0 at its
     // end.
     Task<std::size_t> read_some(std::span<std::uint8_t> out);
+
+    // Overwrites what has been read already: it was secret.
+    void wipe_taken() noexcept;
 
     // Bytes that have been received but not asked for.
     std::size_t buffered() const { return end_ - begin_; }

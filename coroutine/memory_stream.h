@@ -73,6 +73,8 @@ public:
     Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override { out_->close(); }
     std::string peer() const override { return peer_; }
+    std::string peer_address() const override { return peer_address_; }
+    void set_peer_address(std::string address) { peer_address_ = std::move(address); }
 
     MemoryPipe& in() { return *in_; }
     MemoryPipe& out() { return *out_; }
@@ -81,6 +83,7 @@ private:
     std::shared_ptr<MemoryPipe> in_;
     std::shared_ptr<MemoryPipe> out_;
     std::string peer_;
+    std::string peer_address_;
 };
 
 // first: the end whose writes follow `forward`; second: the one whose writes follow `backward`.

@@ -76,6 +76,7 @@ public:
     // Suspends while none is free. Throws Cancelled.
     Awaiter acquire() { return Awaiter(*this); }
     std::size_t free() const { return free_; }
+    bool is_waited_for() const { return !waiters_.is_empty(); }
 
 private:
     void give_back() noexcept

@@ -35,6 +35,8 @@ public:
     {
         return is_tcp_ ? peer_.substr(0, peer_.rfind(':')) : std::string();
     }
+    // Unix: its bytes never leave this machine.
+    bool is_confidential() const override { return !is_tcp_; }
     // TCP: what the peer has not acknowledged. A unix socket's bytes are there at once.
     std::uint64_t undelivered() const override;
 

@@ -15,6 +15,12 @@ Task<> Stream::read_exact(std::span<std::uint8_t> buffer)
     }
 }
 
+Task<> Stream::finish()
+{
+    shutdown_write();
+    co_return;
+}
+
 Task<> Stream::write_all(ByteView bytes)
 {
     const std::span<const ByteView> one_piece(&bytes, 1);

@@ -41,12 +41,18 @@ public:
     // No more writes; the peer sees the end of the stream after what was written.
     virtual void shutdown_write() noexcept = 0;
 
+    // The orderly end: the same behind what layers have to say at their end. As write_all().
+    virtual Task<> finish();
+
     // Who is at the other end, for logs: "127.0.0.1:50312", "unix:uid 1000".
     virtual std::string peer() const = 0;
 
     // The same without what differs from one connection of theirs to the next: "127.0.0.1". Empty
     // where there is no address to tell peers apart by, as for a unix socket.
     virtual std::string peer_address() const { return {}; }
+
+    // Whether nobody else on the way can read along: encrypted, or never outside of this machine.
+    virtual bool is_confidential() const { return false; }
 
     // Fills the whole buffer. Throws Disconnected where the stream ends before.
     Task<> read_exact(std::span<std::uint8_t> buffer);
@@ -73,12 +79,13 @@ class StreamLayer : public Stream
 public:
     std::string peer() const override { return inner_.peer(); }
     std::string peer_address() const override { return inner_.peer_address(); }
-    // Of the stream below, which is the one that waits.
-    Duration write_stall() const override { return inner_.write_stall(); }
-    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
+    bool is_confidential() const override { return inner_.is_confidential(); }
     // Both of the stream below: what reached the socket, encrypted and framed.
     std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
     std::uint64_t undelivered() const override { return inner_.undelivered(); }
+    // Of the stream below, which is the one that waits.
+    Duration write_stall() const override { return inner_.write_stall(); }
+    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
 
 protected:
     explicit StreamLayer(Stream& inner) : inner_(inner) {}

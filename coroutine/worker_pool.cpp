@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace covnc {
 
@@ -27,12 +29,12 @@ private:
 
 } // namespace
 
-ThreadPool::ThreadPool(EventLoop& loop, std::size_t count) : loop_(loop)
+ThreadPool::ThreadPool(EventLoop& loop, std::size_t count, int niceness) : loop_(loop)
 {
     const SignalsBlocked blocked;
     try {
         for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
-            threads_.emplace_back([this] { work(); });
+            threads_.emplace_back([this, niceness] { work(niceness); });
         }
     } catch (...) {
         stop();
@@ -71,8 +73,12 @@ void ThreadPool::submit(std::shared_ptr<Job> job)
     available_.notify_one();
 }
 
-void ThreadPool::work()
+void ThreadPool::work(int niceness)
 {
+    if (niceness > 0) {
+        // Of this thread, on Linux; should it fail, the work is done all the same.
+        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+    }
     for (;;) {
         std::shared_ptr<Job> job;
         {
@@ -84,7 +90,9 @@ void ThreadPool::work()
             job = std::move(jobs_.front());
             jobs_.pop_front();
         }
-        job->execute();
+        if (!job->is_abandoned()) {
+            job->execute();
+        }
         loop_.post([&loop = loop_, finished = std::move(job)] {
             loop.post_arrived();
             finished->complete();

@@ -1,11 +1,13 @@
 // Worker threads for heavy computing: co_await pool.run(job) hops there and back.
 //
-// A job owns everything it touches: a coroutine that is cancelled leaves it behind, and it runs to
-// its end with nobody listening. What jobs capture is created and destroyed on the loop thread.
+// A job owns everything it touches: a coroutine that is cancelled leaves it behind. Where it has
+// begun it runs to its end with nobody listening, else it never runs. What jobs capture is created
+// and destroyed on the loop thread.
 #pragma once
 
 #include "coroutine/event_loop.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -49,9 +51,13 @@ protected:
             }
         }
 
+        // Nobody waits for it any more. On any thread.
+        bool is_abandoned() const noexcept { return is_abandoned_; }
+
     private:
         friend class WorkerPool;
         Waiter* waiter_ = nullptr;
+        std::atomic<bool> is_abandoned_ = false;
     };
 
     // Takes the job; later calls execute() on some thread, then complete() on the loop thread, and
@@ -86,6 +92,7 @@ private:
         {
             if (job_->waiter_ == this) {
                 job_->waiter_ = nullptr;
+                job_->is_abandoned_ = true;
             }
         }
 
@@ -144,9 +151,9 @@ Task<std::invoke_result_t<Function&>> WorkerPool::run(Function function)
 class ThreadPool final : public WorkerPool
 {
 public:
-    // count: threads, at least 1. They block all signals. The loop must live longer than the pool.
-    // Throws std::system_error.
-    ThreadPool(EventLoop& loop, std::size_t count);
+    // count: threads, at least 1. They block all signals. niceness: above 0 they give way to other
+    // threads, see nice(2). The loop must live longer than the pool. Throws std::system_error.
+    ThreadPool(EventLoop& loop, std::size_t count, int niceness = 0);
     // Waits for running jobs, drops those that have not started and wakes who waits for them.
     ~ThreadPool() override;
     ThreadPool(const ThreadPool&) = delete;
@@ -156,7 +163,7 @@ public:
 
 private:
     void submit(std::shared_ptr<Job> job) override;
-    void work();
+    void work(int niceness);
     void stop() noexcept;
 
     EventLoop& loop_;

@@ -59,4 +59,31 @@ std::span<const std::uint8_t> InflateStream::inflate(std::span<const std::uint8_
     return std::span(out_).first(filled);
 }
 
+std::vector<std::uint8_t> inflate_beginning(std::span<const std::uint8_t> data, std::size_t most)
+{
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) {
+        throw std::bad_alloc();
+    }
+    constexpr std::size_t kStep = 16384;
+    std::vector<std::uint8_t> out;
+    stream.next_in = const_cast<Bytef*>(data.data()); // zlib does not write there
+    stream.avail_in = static_cast<uInt>(data.size());
+    std::size_t filled = 0;
+    int result = Z_OK;
+    while (result == Z_OK && filled < most) {
+        out.resize(std::min(filled + std::max(filled, kStep), most));
+        stream.next_out = out.data() + filled;
+        stream.avail_out = static_cast<uInt>(out.size() - filled);
+        result = ::inflate(&stream, Z_SYNC_FLUSH);
+        filled = out.size() - stream.avail_out;
+    }
+    inflateEnd(&stream);
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        throw DecodeError("zlib data is damaged");
+    }
+    out.resize(filled);
+    return out;
+}
+
 } // namespace covnc

@@ -32,4 +32,9 @@ private:
     std::vector<std::uint8_t> out_;
 };
 
+// The first `most` bytes of what a whole zlib stream inflates to, or all where it has fewer; the
+// rest is not looked at, nor is the stream's end wanted. Throws DecodeError for data that is no
+// such stream.
+std::vector<std::uint8_t> inflate_beginning(std::span<const std::uint8_t> data, std::size_t most);
+
 } // namespace covnc

@@ -3,11 +3,17 @@
 
 #include "coroutine/clock.h"
 #include "rfb/constants.h"
+#include "rfb/security/user_directory.h"
 #include "rfb/security/vnc_auth.h"
 
+#include <memory>
 #include <vector>
 
 namespace covnc {
+
+class RsaKey;
+class TlsCredentials;
+class WorkerPool;
 
 // What a viewer's wish for exclusive access (ClientInit without the shared flag) does.
 enum class SharingPolicy : std::uint8_t {
@@ -24,13 +30,36 @@ struct SessionLimits
     Duration login_failure_delay = std::chrono::seconds(1);
     Duration farewell = std::chrono::milliseconds(500); // for the peer to read why it goes
     Duration write_stall = std::chrono::seconds(30);    // without a byte taken
+    // Of those who are in. Duration::max(): for ever. idle: since the last key or pointer event of
+    // one who may send any.
+    Duration idle = Duration::max();
+    Duration session = Duration::max();
+};
+
+// Which way texts may be copied. Those who may only look neither get nor give any.
+struct ClipboardPolicy
+{
+    bool from_viewers = true;
+    bool to_viewers = true;
 };
 
 struct AccessPolicy
 {
     std::vector<SecurityType> types{SecurityType::kNone}; // offered, most wanted first
     VncPasswords passwords;
+    std::shared_ptr<const UserDirectory> users; // null: there are none
+    std::shared_ptr<const RsaKey> rsa_key;      // who we are, for the RSA-AES types
+    std::shared_ptr<const TlsCredentials> tls;  // null: types with TLS cannot be offered
+    // Where logins compute, and may wait for other programs; must live longer. Null: where the
+    // display encodes.
+    WorkerPool* login_workers = nullptr;
+    // Where handshakes of TLS compute; likewise.
+    WorkerPool* tls_workers = nullptr;
     SharingPolicy sharing = SharingPolicy::kShare;
+    ClipboardPolicy clipboard;
+    bool resize = true;     // viewers may wish another size
+    bool power = false;     // viewers may shut the machine down and reset it
+    bool view_only = false; // everybody, whatever they log in with
     SessionLimits limits;
 };
 

@@ -47,9 +47,10 @@ public:
         return added;
     }
 
-private:
+    // Throws ProtocolError where the peer has sent bytes that nobody has asked for yet.
     void refuse_bytes_ahead() const;
 
+private:
     std::vector<std::unique_ptr<Stream>> owned_; // each over the one before
     Stream* top_;
     BufferedReader reader_;

@@ -3,6 +3,11 @@
 #include "coroutine/combinators.h"
 #include "rfb/errors.h"
 #include "rfb/handshake_messages.h"
+#include "rfb/printable_text.h"
+#include "rfb/security/plain.h"
+#include "rfb/security/rsa_aes_client.h"
+#include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "rfb/security/vnc_auth.h"
 
 #include <algorithm>
@@ -12,14 +17,7 @@ namespace covnc {
 
 namespace {
 
-// A server's reason, fit for a log or a terminal.
-std::string printable(std::string text)
-{
-    constexpr std::size_t kLongest = 200;
-    text.resize(std::min(text.size(), kLongest));
-    std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
+constexpr std::size_t kLongestReason = 200; // of a server, for logs and terminals
 
 class ClientHandshake
 {
@@ -69,19 +67,26 @@ private:
         greeting_.security = pick_from(offered);
         const auto answer = static_cast<std::uint8_t>(greeting_.security);
         co_await channel_.stream().write_all(ByteView(&answer, 1));
+        if (greeting_.security == SecurityType::kVeNCrypt) {
+            std::vector<SecurityType> subtypes = wanted();
+            std::erase_if(subtypes, [](SecurityType type) { return !is_vencrypt_subtype(type); });
+            greeting_.security =
+                co_await accept_vencrypt(channel_, std::move(subtypes), identity_.tls);
+        }
     }
 
+    // A number on the list, of what VeNCrypt has its own.
     SecurityType pick_from(ByteView offered) const
     {
         const auto has = [&](SecurityType type) {
             const auto number = static_cast<std::uint8_t>(type);
             return std::find(offered.begin(), offered.end(), number) != offered.end();
         };
-        if (has(SecurityType::kNone)) {
-            return SecurityType::kNone;
-        }
-        if (has(SecurityType::kVncAuth) && !identity_.password.empty()) {
-            return SecurityType::kVncAuth;
+        for (const SecurityType type : wanted()) {
+            const SecurityType listed = is_vencrypt_subtype(type) ? SecurityType::kVeNCrypt : type;
+            if (has(listed)) {
+                return listed;
+            }
         }
         std::string numbers;
         for (const std::uint8_t number : offered) {
@@ -90,17 +95,73 @@ private:
         throw AuthenticationError("none of the server's security types is for us: " + numbers);
     }
 
+    // Of what we would take, what we can do.
+    std::vector<SecurityType> wanted() const
+    {
+        static constexpr std::array kByDefault{SecurityType::kNone,
+                                               SecurityType::kVncAuth,
+                                               SecurityType::kRa2_256,
+                                               SecurityType::kRa2,
+                                               SecurityType::kRa2ne_256,
+                                               SecurityType::kRa2ne,
+                                               SecurityType::kX509None,
+                                               SecurityType::kTlsNone,
+                                               SecurityType::kX509Vnc,
+                                               SecurityType::kTlsVnc,
+                                               SecurityType::kX509Plain,
+                                               SecurityType::kTlsPlain};
+        std::vector<SecurityType> types = identity_.security;
+        if (types.empty()) {
+            types.assign(kByDefault.begin(), kByDefault.end());
+        }
+        std::erase_if(types, [this](SecurityType type) { return !is_possible(type); });
+        return types;
+    }
+
+    // Whether we have what it takes.
+    bool is_possible(SecurityType type) const
+    {
+        if (is_rsa_aes(type)) {
+            return identity_.rsa_key != nullptr;
+        }
+        if (tls_kind_of(type) && identity_.tls.credentials == nullptr) {
+            return false;
+        }
+        const SecurityType login = login_of(type);
+        return login == SecurityType::kNone ||
+               (login == SecurityType::kVncAuth && !identity_.password.empty()) ||
+               (login == SecurityType::kPlain && !identity_.user.empty());
+    }
+
     Task<> log_in()
     {
-        const bool has_secret = greeting_.security == SecurityType::kVncAuth;
-        if (has_secret) {
-            VncChallenge challenge{};
-            co_await channel_.reader().read_exact(challenge);
-            const VncResponse response = vnc_response(identity_.password, challenge);
-            co_await channel_.stream().write_all(ByteView(response));
+        const SecurityType login = login_of(greeting_.security);
+        if (is_rsa_aes(login)) {
+            co_await prove_rsa_aes(
+                channel_, login, *identity_.rsa_key, identity_.user, identity_.password);
+        } else if (login == SecurityType::kVncAuth) {
+            co_await answer_challenge();
+        } else if (login == SecurityType::kPlain) {
+            Bytes out;
+            append_plain(out, identity_.user, identity_.password);
+            co_await channel_.stream().write_all(ByteView(out));
         }
-        if (!has_secret && greeting_.version != ProtocolVersion::k3_8) {
-            co_return; // None has no result before 3.8
+        co_await read_result();
+    }
+
+    Task<> answer_challenge()
+    {
+        VncChallenge challenge{};
+        co_await channel_.reader().read_exact(challenge);
+        const VncResponse response = vnc_response(identity_.password, challenge);
+        co_await channel_.stream().write_all(ByteView(response));
+    }
+
+    Task<> read_result()
+    {
+        if (greeting_.security == SecurityType::kNone &&
+            greeting_.version != ProtocolVersion::k3_8) {
+            co_return; // there is none
         }
         const std::uint32_t result = co_await read_u32();
         if (result == kSecurityOk) {
@@ -108,7 +169,7 @@ private:
         }
         std::string reason;
         if (greeting_.version == ProtocolVersion::k3_8) {
-            reason = printable(co_await read_text());
+            reason = printable(co_await read_text(), kLongestReason);
         }
         throw AuthenticationError("the server denies the login" +
                                   (reason.empty() ? reason : ": " + reason));
@@ -130,7 +191,7 @@ private:
     Task<> take_refusal()
     {
         const std::string reason = co_await read_text();
-        throw ConnectionRefused("the server refuses: " + printable(reason));
+        throw ConnectionRefused("the server refuses: " + printable(reason, kLongestReason));
     }
 
     Task<std::uint32_t> read_u32()

@@ -6,17 +6,28 @@
 #include "encodings/pixel_format.h"
 #include "rfb/channel.h"
 #include "rfb/constants.h"
+#include "rfb/security/vencrypt.h"
 #include "rfb/version.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace covnc {
+
+class RsaKey;
 
 // What a viewer brings along.
 struct ClientIdentity
 {
     ProtocolVersion version = ProtocolVersion::k3_8; // the highest that it speaks
-    std::string password;                            // empty: VncAuth is not for us
+    std::string user;                                // where the security type asks
+    std::string password;                            // empty: only types without are for us
+    // Acceptable, most wanted first; empty: None, else VncAuth, else an RSA-AES type, else TLS.
+    std::vector<SecurityType> security;
+    // For the RSA-AES types; null: they are not for us.
+    std::shared_ptr<const RsaKey> rsa_key;
+    ViewerTls tls;
     bool shared = true;
     Duration limit = std::chrono::seconds(30); // for the whole handshake
 };
@@ -33,7 +44,7 @@ struct ServerGreeting
     std::string name;   // the peer's text: at most kMaxPeerText bytes, any of them
 };
 
-// Logs in with None where the server offers it, else with VncAuth. Suspends for the peer. Throws
+// Logs in with the first of identity.security that the server offers. Suspends for the peer. Throws
 // ProtocolError, AuthenticationError, ConnectionRefused where the server gives a reason, TimedOut,
 // Disconnected, Cancelled.
 Task<ServerGreeting> client_handshake(Channel& channel, const ClientIdentity& identity);

@@ -67,24 +67,26 @@ enum class ServerMessageType : std::uint8_t {
 
 // "Pseudo-encodings": those whose presence in SetEncodings changes what we do.
 enum class PseudoEncoding : std::int32_t {
-    kDesktopSize = -223,              // "DesktopSize Pseudo-encoding"
-    kLastRect = -224,                 // "LastRect Pseudo-encoding"
-    kCursor = -239,                   // "Cursor Pseudo-encoding"
-    kXCursor = -240,                  // "X Cursor Pseudo-encoding"
-    kPointerMotionChange = -257,      // "QEMU Pointer Motion Change Pseudo-encoding"
-    kExtendedKeyEvent = -258,         // "QEMU Extended Key Event Pseudo-encoding"
-    kQemuLedState = -261,             // "QEMU LED State Pseudo-encoding"
-    kDesktopName = -307,              // "DesktopName Pseudo-encoding"
-    kExtendedDesktopSize = -308,      // "ExtendedDesktopSize Pseudo-encoding"
-    kXvp = -309,                      // "xvp Pseudo-encoding"
-    kFence = -312,                    // "Fence Pseudo-encoding"
-    kContinuousUpdates = -313,        // "ContinuousUpdates Pseudo-encoding"
-    kCursorWithAlpha = -314,          // "Cursor With Alpha Pseudo-encoding"
-    kExtendedMouseButtons = -316,     // "Extended Mouse Buttons Pseudo-encoding"
-    kVmwareCursor = 0x574d5664,       // "VMware Cursor Pseudo-encoding"
-    kVmwareLedState = 0x574d5668,     // "VMware LED State Pseudo-encoding"
-    kExtendedClipboard = -0x3f5e1a32, // 0xc0a1e5ce, "Extended Clipboard Pseudo-Encoding"
-    kLibVncLedState = -0x20000,       // 0xfffe0000, not in rfbproto.rst: LibVNCServer's own
+    kDesktopSize = -223,                // "DesktopSize Pseudo-encoding"
+    kLastRect = -224,                   // "LastRect Pseudo-encoding"
+    kCursor = -239,                     // "Cursor Pseudo-encoding"
+    kXCursor = -240,                    // "X Cursor Pseudo-encoding"
+    kPointerPosition = -232,            // "PointerPos" of TightVNC, in rfbproto.rst by number only
+    kPointerMotionChange = -257,        // "QEMU Pointer Motion Change Pseudo-encoding"
+    kExtendedKeyEvent = -258,           // "QEMU Extended Key Event Pseudo-encoding"
+    kQemuLedState = -261,               // "QEMU LED State Pseudo-encoding"
+    kDesktopName = -307,                // "DesktopName Pseudo-encoding"
+    kExtendedDesktopSize = -308,        // "ExtendedDesktopSize Pseudo-encoding"
+    kXvp = -309,                        // "xvp Pseudo-encoding"
+    kFence = -312,                      // "Fence Pseudo-encoding"
+    kContinuousUpdates = -313,          // "ContinuousUpdates Pseudo-encoding"
+    kCursorWithAlpha = -314,            // "Cursor With Alpha Pseudo-encoding"
+    kExtendedMouseButtons = -316,       // "Extended Mouse Buttons Pseudo-encoding"
+    kVmwareCursor = 0x574d5664,         // "VMware Cursor Pseudo-encoding"
+    kVmwareCursorPosition = 0x574d5666, // "VMware Cursor Position Pseudo-encoding"
+    kVmwareLedState = 0x574d5668,       // "VMware LED State Pseudo-encoding"
+    kExtendedClipboard = -0x3f5e1a32,   // 0xc0a1e5ce, "Extended Clipboard Pseudo-Encoding"
+    kLibVncLedState = -0x20000,         // 0xfffe0000, not in rfbproto.rst: LibVNCServer's own
 };
 
 // "JPEG Quality Level Pseudo-encoding": level 0 .. 9 is this number plus the level.

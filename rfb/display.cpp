@@ -11,8 +11,7 @@ namespace {
 
 // A viewer that takes nothing for this long goes when memory is short.
 constexpr Duration kStalledUnderPressure = std::chrono::seconds(2);
-// Pixels that have not changed for so long are quiet, and how often viewers look for such.
-constexpr Duration kQuietTime = std::chrono::milliseconds(500);
+// How often viewers look for lossy pixels that are quiet by now.
 constexpr Duration kRefreshInterval = std::chrono::milliseconds(250);
 
 } // namespace
@@ -22,8 +21,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
       loop_(*context.loop),
       pool_(pool),
       jobs_(context),
-      framebuffer_(settings_.size),
-      cache_(framebuffer_, pool, jobs_, settings_.cache_bytes),
+      plain_(settings_.size, loop_, pool, jobs_, settings_.cache_bytes),
       input_(loop_, [this] { input_happened(); })
 {
     name_.set(settings_.name);
@@ -31,7 +29,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
     last_input_ = loop_.now() - kInputWindow;
     last_commit_ = loop_.now() - std::chrono::seconds(1);
     last_frame_ = last_commit_;
-    cache_.on_pressure([this] { close_stalled(); });
+    plain_.cache().on_pressure([this] { close_stalled(); });
 }
 
 Display::~Display() = default;
@@ -80,27 +78,6 @@ Task<> Display::refresh_lossy()
     }
 }
 
-Region Display::restless_pixels() const
-{
-    std::uint64_t quiet = quiet_since_;
-    for (const CommitTime& commit : commits_) {
-        if (commit.time + kQuietTime > loop_.now()) {
-            break;
-        }
-        quiet = commit.version;
-    }
-    return framebuffer_.changed_since(quiet);
-}
-
-void Display::note_commit()
-{
-    commits_.push_back({loop_.now(), framebuffer_.version()});
-    while (commits_.front().time + kQuietTime <= loop_.now()) {
-        quiet_since_ = commits_.front().version;
-        commits_.pop_front();
-    }
-}
-
 void Display::frame(const Region& damage, std::span<const CopyRect> moves)
 {
     // Moves are told against the last commit: with two frames in one they would be wrong.
@@ -132,15 +109,89 @@ Duration Display::until_next_frame() const
 void Display::commit_now()
 {
     frame_waits_.reset();
-    const MoveSearch search = cache_.takes_moves() ? MoveSearch::kScrolling : MoveSearch::kNone;
-    const bool changed = framebuffer_.commit(damage_, moves_, search);
+    const bool frame_changed = commit_frame();
+    Region changed;
+    if (frame_changed) {
+        changed = framebuffer().changed_since(framebuffer().version() - 1);
+    }
+    const bool pointer_changed = draw_pointer(changed);
+    if (frame_changed || pointer_changed) {
+        last_commit_ = loop_.now();
+        wake_sessions();
+    }
+}
+
+bool Display::commit_frame()
+{
+    const bool wanted =
+        cache().takes_moves() || (with_pointer_ && with_pointer_->picture().cache().takes_moves());
+    const bool changed =
+        plain_.commit(damage_, moves_, wanted ? MoveSearch::kScrolling : MoveSearch::kNone);
     damage_.clear();
     moves_.clear();
-    if (changed) {
-        last_commit_ = loop_.now();
-        note_commit();
-        cache_.committed();
-        wake_sessions();
+    return changed;
+}
+
+// --- the picture with the pointer in it ----------------------------------------------------------
+
+// Nobody looks at it: then it is brought up to date when somebody comes.
+bool Display::draw_pointer(const Region& changed)
+{
+    if (!with_pointer_ || !with_pointer_->picture().cache().has_viewers()) {
+        return false;
+    }
+    return with_pointer_->update(changed,
+                                 framebuffer().latest_moves().copies,
+                                 cursor_.value,
+                                 pointer_position_.value.position);
+}
+
+Picture& Display::picture(bool with_pointer)
+{
+    if (!with_pointer || !pointer_was_visible_) {
+        return plain_;
+    }
+    if (!with_pointer_) {
+        with_pointer_ = std::make_unique<PointerPicture>(
+            framebuffer(), loop_, pool_, jobs_, settings_.cache_bytes);
+        with_pointer_->picture().cache().on_pressure([this] { close_stalled(); });
+    }
+    if (!with_pointer_->picture().cache().has_viewers()) {
+        with_pointer_->update(
+            Rect::of(size()), {}, cursor_.value, pointer_position_.value.position);
+    }
+    return with_pointer_->picture();
+}
+
+Rect Display::drawn_pointer() const
+{
+    return with_pointer_ ? with_pointer_->pointer_area() : Rect();
+}
+
+// Drawn anew at the next tick: it may move a thousand times a second.
+void Display::pointer_changed()
+{
+    if (!with_pointer_ || !with_pointer_->picture().cache().has_viewers()) {
+        return;
+    }
+    if (until_tick_after(last_commit_) == Duration()) {
+        commit_now();
+    } else {
+        frame_waits_.set();
+    }
+}
+
+void Display::pointer_is_at(Point position, const void* mover)
+{
+    if (position == pointer_position_.value.position) {
+        return;
+    }
+    pointer_position_.set({position, mover});
+    pointer_changed();
+    for (Session* session : sessions_) {
+        if (session->follows_pointer()) {
+            session->wake();
+        }
     }
 }
 
@@ -151,22 +202,25 @@ void Display::resize(Size size)
         throw std::length_error("a display cannot have " + std::to_string(size.width) + "x" +
                                 std::to_string(size.height) + " pixels");
     }
-    if (size == framebuffer_.size()) {
+    if (size == framebuffer().size()) {
         return;
     }
     damage_.clear();
     moves_.clear();
     frame_waits_.reset();
     resized_by_ = nullptr;
-    framebuffer_.resize(size);
-    note_commit();
-    cache_.committed();
+    plain_.resize(size);
+    if (with_pointer_) {
+        with_pointer_->resize(cursor_.value, pointer_position_.value.position);
+    }
     wake_sessions();
 }
 
 void Display::set_cursor(Cursor cursor)
 {
+    pointer_was_visible_ |= !cursor.size.is_empty();
     cursor_.set(std::move(cursor));
+    pointer_changed();
     wake_sessions();
 }
 
@@ -179,6 +233,18 @@ void Display::set_leds(std::uint8_t leds)
 void Display::set_name(std::string name)
 {
     name_.set(std::move(name));
+    wake_sessions();
+}
+
+void Display::set_clipboard(std::string text, const Session* owner)
+{
+    if (text.size() > kMaxCutText) {
+        return;
+    }
+    clipboard_.set({std::move(text), owner});
+    if (owner != nullptr && input_.sink() != nullptr) {
+        input_.sink()->cut_text(clipboard_.value.text);
+    }
     wake_sessions();
 }
 
@@ -198,15 +264,18 @@ void Display::set_input_sink(InputSink* sink)
 void Display::join(Session& session)
 {
     sessions_.push_back(&session);
-    cache_.add_viewer(session.position());
+    session.picture().cache().add_viewer(session.position());
     viewers_changed_.set();
 }
 
 void Display::leave(Session& session)
 {
     std::erase(sessions_, &session);
-    cache_.remove_viewer(session.position());
+    session.picture().cache().remove_viewer(session.position());
     input_.release(&session);
+    if (clipboard_.value.owner == &session) {
+        clipboard_.value.owner = nullptr;
+    }
     if (resized_by_ == &session) {
         resized_by_ = nullptr;
     }
@@ -224,13 +293,13 @@ void Display::disconnect_others(const Session& keeper)
 
 ScreenLayout Display::layout() const
 {
-    return ScreenLayout::single(framebuffer_.size());
+    return ScreenLayout::single(size());
 }
 
 LayoutDecision Display::request_layout(const Session& asker, const ScreenLayout& wanted)
 {
     LayoutDecision decision = decide_layout(wanted, layout(), settings_.max_pixels);
-    if (decision.status != ResizeStatus::kOk || decision.layout.size == framebuffer_.size()) {
+    if (decision.status != ResizeStatus::kOk || decision.layout.size == size()) {
         return decision;
     }
     InputSink* const sink = input_.sink();
@@ -246,6 +315,9 @@ LayoutDecision Display::request_layout(const Session& asker, const ScreenLayout&
 void Display::input_happened()
 {
     last_input_ = loop_.now();
+    if (pointer_absolute_.value) { // a relative one is where the machine says
+        pointer_is_at(input_.pointer_position(), input_.pointer_mover());
+    }
 }
 
 void Display::close_stalled()

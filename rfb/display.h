@@ -9,13 +9,12 @@
 #include "coroutine/task_scope.h"
 #include "coroutine/worker_pool.h"
 #include "rfb/cursor.h"
-#include "rfb/framebuffer.h"
 #include "rfb/input_router.h"
-#include "rfb/update_cache.h"
+#include "rfb/picture.h"
+#include "rfb/pointer_picture.h"
 
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +36,20 @@ struct Latest
     }
 };
 
+// What was copied last, by a viewer or in the machine.
+struct Clipboard
+{
+    std::string text;               // UTF-8, LF line ends
+    const Session* owner = nullptr; // whose viewer copied it; null: the machine's
+};
+
+// Where the pointer's hotspot is.
+struct PointerPlace
+{
+    Point position;
+    const void* mover = nullptr; // the session whose viewer moved it; null: the machine
+};
+
 struct DisplaySettings
 {
     // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
@@ -46,7 +59,9 @@ struct DisplaySettings
     Size size{1024, 768};
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
     int max_rate = 60;                                     // commits a second
-    std::size_t cache_bytes = 64UL << 20U; // encoded updates and copies, sessions' share included
+    // Encoded updates and copies, sessions' share included; as much again for the picture with the
+    // pointer in it, where viewers need one.
+    std::size_t cache_bytes = 64UL << 20U;
 };
 
 class Display
@@ -62,8 +77,8 @@ public:
     Task<> run();
 
     // --- for the source ---
-    Size size() const { return framebuffer_.size(); }
-    WritablePixelView back() { return framebuffer_.back(); }
+    Size size() const { return framebuffer().size(); }
+    WritablePixelView back() { return plain_.back(); }
     // A frame is whole: `damage` of back() was touched, moves as in Framebuffer::commit. It is
     // committed now, or at the next tick of max_rate.
     void frame(const Region& damage, std::span<const CopyRect> moves = {});
@@ -74,8 +89,12 @@ public:
     // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
     void resize(Size size);
     void set_cursor(Cursor cursor);
+    // Where the machine has its pointer, for sources that know better than where viewers point.
+    void set_pointer_position(Point position) { pointer_is_at(position, nullptr); }
     void set_leds(std::uint8_t leds); // kLedScrollLock | kLedNumLock | kLedCapsLock
     void set_name(std::string name);
+    // The machine copied a text: UTF-8, LF line ends, at most kMaxCutText bytes, or it is ignored.
+    void set_clipboard(std::string text) { set_clipboard(std::move(text), nullptr); }
     void set_pointer_absolute(bool absolute);
     std::size_t viewer_count() const { return sessions_.size(); }
     // Where input goes from now on; null: nowhere. Whoever sets it unsets it before it goes.
@@ -88,18 +107,24 @@ public:
     void leave(Session& session);
     // Everybody but `keeper` is told to go: it asked for the display alone.
     void disconnect_others(const Session& keeper);
-    const Framebuffer& framebuffer() const { return framebuffer_; }
-    UpdateCache& cache() { return cache_; }
+    // What viewers follow: the display as it is, or, for those that can show no pointer, with the
+    // pointer in it; while none was ever visible those follow the other too.
+    Picture& picture(bool with_pointer);
+    // Where the two differ.
+    Rect drawn_pointer() const;
+    // Of the picture without pointer.
+    const Framebuffer& framebuffer() const { return plain_.framebuffer(); }
+    UpdateCache& cache() { return plain_.cache(); }
     InputRouter& input() { return input_; }
     WorkerPool& pool() { return pool_; }
     const DisplaySettings& settings() const { return settings_; }
     TimePoint now() const { return loop_.now(); }
-    // What changed a moment ago. The rest is quiet: worth sending again, exactly, to those who have
-    // it as JPEG.
-    Region restless_pixels() const;
     // A viewer has pixels that are not quite right: it is woken from time to time to look at
-    // restless_pixels(), until none has.
+    // Picture::restless_pixels(), until none has.
     void lossy_pixels_sent() { lossy_.set(); }
+    // A viewer copied a text: the machine gets it, and so do the others.
+    void set_clipboard(std::string text, const Session* owner);
+    const Latest<Clipboard>& clipboard() const { return clipboard_; }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }
     ScreenLayout layout() const;
@@ -108,6 +133,7 @@ public:
     // The session that asked for the size that is there now; null where the machine chose it.
     const Session* resized_by() const { return resized_by_; }
     const Latest<Cursor>& cursor() const { return cursor_; }
+    const Latest<PointerPlace>& pointer_position() const { return pointer_position_; }
     const Latest<std::uint8_t>& leds() const { return leds_; }
     const Latest<std::string>& name() const { return name_; }
     const Latest<bool>& pointer_absolute() const { return pointer_absolute_; }
@@ -118,7 +144,10 @@ private:
 
     Task<> commit_frames();
     Task<> refresh_lossy();
-    void note_commit();
+    bool commit_frame();
+    bool draw_pointer(const Region& changed);
+    void pointer_is_at(Point position, const void* mover);
+    void pointer_changed();
     bool is_after_input() const { return since_input() <= kInputWindow; }
     Duration until_tick_after(TimePoint time) const;
     void commit_now();
@@ -130,25 +159,20 @@ private:
     EventLoop& loop_;
     WorkerPool& pool_;
     TaskScope jobs_;
-    Framebuffer framebuffer_;
-    UpdateCache cache_;
+    Picture plain_;
+    std::unique_ptr<PointerPicture> with_pointer_; // once some viewer needed it
+    bool pointer_was_visible_ = false;
+    Latest<PointerPlace> pointer_position_;
     InputRouter input_;
     std::vector<Session*> sessions_;
     Latest<Cursor> cursor_;
     Latest<std::uint8_t> leds_;
     Latest<std::string> name_;
     Latest<bool> pointer_absolute_;
+    Latest<Clipboard> clipboard_;
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet
-    // When the versions of the last moments came, the oldest first.
-    struct CommitTime
-    {
-        TimePoint time;
-        std::uint64_t version;
-    };
-    std::deque<CommitTime> commits_;
-    std::uint64_t quiet_since_ = 0; // the version that was there before them
     Event lossy_;
     Event frame_waits_;
     Event viewers_changed_;

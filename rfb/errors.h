@@ -20,6 +20,13 @@ public:
     using ProtocolError::ProtocolError;
 };
 
+// The peer, or others from its address, have failed to log in too often: it has to wait.
+class LoginsBlocked : public ProtocolError
+{
+public:
+    using ProtocolError::ProtocolError;
+};
+
 // We do not want this peer, whatever it says: too many connections, or an address without access.
 class ConnectionRefused : public std::runtime_error
 {

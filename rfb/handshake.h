@@ -8,6 +8,8 @@
 
 namespace covnc {
 
+class LoginGuard;
+
 // What came of a handshake.
 struct Greeting
 {
@@ -20,8 +22,12 @@ struct Greeting
 
 // Agrees on version and security, logs the viewer in and reads ClientInit; ServerInit is the
 // caller's. A security type may have put a layer onto the channel. A peer that is refused is told
-// why, as far as its version can, before this throws. Suspends for the peer, within the policy's
-// limits. Throws ProtocolError, AuthenticationError, TimedOut, Disconnected, Cancelled.
-Task<Greeting> handshake(Channel& channel, const AccessPolicy& policy, WorkerPool& pool);
+// why, as far as its version can, before this throws. guard: of the listener; null: failed logins
+// are not counted. Suspends for the peer, within the policy's limits, and for workers. Throws
+// ProtocolError, AuthenticationError, LoginsBlocked, TimedOut, Disconnected, Cancelled.
+Task<Greeting> handshake(Channel& channel,
+                         const AccessPolicy& policy,
+                         WorkerPool& pool,
+                         LoginGuard* guard = nullptr);
 
 } // namespace covnc

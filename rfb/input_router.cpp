@@ -63,7 +63,6 @@ void InputRouter::pointer(
     if (grabbed && now - last_pointer_ < kGrabLimit) {
         return;
     }
-    on_input_();
     last_pointer_ = now;
     pointer_owner_ = buttons != 0 ? viewer : nullptr;
     if (relative) {
@@ -75,6 +74,8 @@ void InputRouter::pointer(
         pointer_.position = clamped;
     }
     pointer_.buttons = buttons;
+    pointer_mover_ = viewer;
+    on_input_();
     if (sink_ != nullptr) {
         sink_->pointer(pointer_);
     }

@@ -40,6 +40,10 @@ public:
     void pointer(Viewer viewer, Point position, std::uint16_t buttons, Size size, bool relative);
     // Lets go of all that this viewer holds.
     void release(Viewer viewer);
+    // Where viewers pointed last, in absolute mode.
+    Point pointer_position() const { return pointer_.position; }
+    // Who moved it last; only for comparing, it may be gone.
+    Viewer pointer_mover() const { return pointer_mover_; }
 
 private:
     // A key by its place where the viewer tells it, else by its keysym.
@@ -53,6 +57,7 @@ private:
     InputSink* sink_ = nullptr;
     std::map<Viewer, std::map<Key, KeyInput>> held_;
     Viewer pointer_owner_ = nullptr; // holds a button
+    Viewer pointer_mover_ = nullptr;
     TimePoint last_pointer_{};
     PointerInput pointer_;
 };

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "encodings/geometry.h"
+#include "rfb/constants.h"
 #include "rfb/screen_layout.h"
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace covnc {
 
@@ -33,6 +35,13 @@ public:
     // None of these waits or throws for want of a machine: what cannot be delivered is dropped.
     virtual void key(const KeyInput& input) = 0;
     virtual void pointer(const PointerInput& input) = 0;
+    // A viewer copied a text, to be pasted in the machine: UTF-8, LF line ends, at most kMaxCutText
+    // bytes. Most machines cannot take any.
+    virtual void cut_text(const std::string& /*text*/) {}
+    // Whether viewers can be told that they may switch the machine, and a viewer's wish to do so
+    // (kShutdown, kReboot, kReset): false where it cannot be carried out.
+    virtual bool has_power() const { return false; }
+    virtual bool switch_power(XvpCode /*code*/) { return false; }
     // A viewer wishes another size. kOk: it is so already (the source called Display::resize);
     // kForwarded: passed on, the machine may follow later; kProhibited: it cannot.
     virtual ResizeStatus request_size(Size size) = 0;

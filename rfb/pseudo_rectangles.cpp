@@ -125,6 +125,14 @@ void append_pointer_motion(Bytes& out, bool absolute)
     append_head(out, {absolute ? 1 : 0, 0, 0, 0}, PseudoEncoding::kPointerMotionChange);
 }
 
+void append_pointer_position(Bytes& out, Point position, bool with_vmware)
+{
+    append_head(out,
+                {position.x, position.y, 0, 0},
+                with_vmware ? PseudoEncoding::kVmwareCursorPosition
+                            : PseudoEncoding::kPointerPosition);
+}
+
 void append_last_rect(Bytes& out)
 {
     append_head(out, {}, PseudoEncoding::kLastRect);

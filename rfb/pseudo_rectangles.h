@@ -74,6 +74,10 @@ void append_libvnc_led_state(Bytes& out, std::uint8_t leds);
 // Whether PointerEvents are positions (absolute) or distances from 0x7fff.
 void append_pointer_motion(Bytes& out, bool absolute);
 
+// Where the pointer is now, moved by somebody else than this viewer. with_vmware: in VMware's form,
+// else in TightVNC's.
+void append_pointer_position(Bytes& out, Point position, bool with_vmware);
+
 // Ends an update whose count is 65535.
 void append_last_rect(Bytes& out);
 

@@ -22,6 +22,22 @@ void append_update_head(Bytes& out, std::uint32_t rectangle_count)
     writer.u16(static_cast<std::uint16_t>(rectangle_count));
 }
 
+std::vector<UpdateMessage> update_messages(std::uint32_t news, std::span<const std::uint32_t> parts)
+{
+    std::vector<UpdateMessage> messages{{0, news}};
+    for (const std::uint32_t rectangles : parts) {
+        if (rectangles >= kMaxRectangles) {
+            throw std::length_error(std::to_string(rectangles) + " rectangles in a part");
+        }
+        if (messages.back().rectangles + rectangles >= kMaxRectangles) {
+            messages.emplace_back();
+        }
+        ++messages.back().parts;
+        messages.back().rectangles += rectangles;
+    }
+    return messages;
+}
+
 std::uint32_t parse_update_head(ByteView head)
 {
     ByteReader in(head, "FramebufferUpdate");

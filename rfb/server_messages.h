@@ -19,6 +19,17 @@ namespace covnc {
 // FramebufferUpdate's first 4 bytes; exactly rectangle_count rectangles must follow. Throws
 // std::length_error above kMaxRectangles.
 void append_update_head(Bytes& out, std::uint32_t rectangle_count);
+// Parts of an update, each of so many rectangles, go out in this order behind `news` rectangles of
+// other kinds: how many rectangles each message gets that carries them. One message, but for those
+// whose number would not fit into its U16 (and 65535 means something else to some viewers); a part
+// is never divided. Throws std::length_error for a part that is too large.
+struct UpdateMessage
+{
+    std::size_t parts = 0;
+    std::uint32_t rectangles = 0;
+};
+std::vector<UpdateMessage> update_messages(std::uint32_t news,
+                                           std::span<const std::uint32_t> parts);
 inline constexpr std::size_t kUpdateHeadSize = 3; // after the type
 // 65535 may mean "until LastRect".
 std::uint32_t parse_update_head(ByteView head);

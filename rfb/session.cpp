@@ -3,12 +3,31 @@
 #include "coroutine/combinators.h"
 #include "rfb/handshake_messages.h"
 
+#include <algorithm>
+
 namespace covnc {
 
-Session::Session(Channel channel, Display& display, const AccessPolicy& policy)
+namespace {
+
+Task<> wait_for(Event& event)
+{
+    co_await event.wait();
+}
+
+std::string seconds_text(Duration duration)
+{
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) +
+           " seconds";
+}
+
+} // namespace
+
+Session::Session(Channel channel, Display& display, const AccessPolicy& policy, LoginGuard* guard)
     : channel_(std::move(channel)),
       display_(display),
-      policy_(policy)
+      picture_(&display.picture(false)),
+      policy_(policy),
+      guard_(guard)
 {
     stream().set_write_stall(policy_.limits.write_stall);
 }
@@ -24,7 +43,7 @@ Task<> Session::greet()
 {
     std::exception_ptr refused;
     try {
-        greeting_ = co_await handshake(channel_, policy_, display_.pool());
+        greeting_ = co_await handshake(channel_, policy_, display_.pool(), guard_);
     } catch (const ProtocolError&) {
         refused = std::current_exception();
     }
@@ -32,6 +51,7 @@ Task<> Session::greet()
         co_await farewell();
         std::rethrow_exception(refused);
     }
+    greeting_.view_only |= policy_.view_only;
     if (!greeting_.shared && policy_.sharing == SharingPolicy::kRefuse &&
         display_.viewer_count() > 0) {
         throw ProtocolError("it asks for the display alone while others are connected");
@@ -48,6 +68,9 @@ Task<> Session::greet()
 
 Task<> Session::serve()
 {
+    state_.clipboard_told = display_.clipboard().count; // its own is not overwritten by coming
+    state_.pointer_position_told = display_.pointer_position().count;
+    last_input_ = display_.now();
     display_.join(*this);
     joined_ = true;
     if (!greeting_.shared && policy_.sharing == SharingPolicy::kDisconnect) {
@@ -60,17 +83,43 @@ Task<> Session::serve()
 // Closing with unread input would reset the connection and lose the reason on its way.
 Task<> Session::farewell()
 {
-    stream().shutdown_write();
     try {
-        constexpr std::uint64_t kAtMost = 65536;
-        co_await with_timeout(policy_.limits.farewell, reader().skip(kAtMost));
+        co_await with_timeout(policy_.limits.farewell, end_in_order());
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): it goes in any case
     }
 }
 
+Task<> Session::end_in_order()
+{
+    constexpr std::uint64_t kAtMost = 65536;
+    co_await stream().finish();
+    co_await reader().skip(kAtMost);
+}
+
+// Until close(), or until one of the limits. Where there is none, nobody wakes up for it.
 Task<> Session::wait_for_close()
 {
-    co_await closed_.wait();
+    const Duration idle = greeting_.view_only ? Duration::max() : policy_.limits.idle;
+    const TimePoint end = after(display_.now(), policy_.limits.session);
+    while (!closed_.is_set()) {
+        const TimePoint deadline = std::min(end, after(last_input_, idle));
+        if (deadline == TimePoint::max()) {
+            co_await closed_.wait();
+            break;
+        }
+        const TimePoint now = display_.now();
+        if (now >= end) {
+            throw ClosedByServer("its time is over: " + seconds_text(policy_.limits.session));
+        }
+        if (now >= deadline) {
+            throw ClosedByServer("it neither typed nor pointed for " + seconds_text(idle));
+        }
+        try {
+            co_await with_timeout(deadline - now, wait_for(closed_));
+        } catch (const TimedOut&) {
+            continue;
+        }
+    }
     throw ClosedByServer(close_reason_);
 }
 

@@ -31,8 +31,12 @@ public:
 class Session
 {
 public:
-    // Display and policy must live longer.
-    Session(Channel channel, Display& display, const AccessPolicy& policy);
+    // All that is referred to must live longer. guard: of the listener; null where failed logins
+    // are not counted.
+    Session(Channel channel,
+            Display& display,
+            const AccessPolicy& policy,
+            LoginGuard* guard = nullptr);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -49,7 +53,11 @@ public:
     const Greeting& greeting() const { return greeting_; }
     const ViewerState& state() const { return state_; }
     const ViewerPosition& position() const { return state_.position; }
+    // What its viewer is shown.
+    Picture& picture() const { return *picture_; }
 
+    // Whether its viewer is told where others move the pointer.
+    bool follows_pointer() const;
     // The display has news.
     void wake() noexcept { work_.set(); }
     // Ends serve() with ClosedByServer.
@@ -61,6 +69,7 @@ public:
 private:
     // session.cpp
     Task<> farewell();
+    Task<> end_in_order();
     Task<> wait_for_close();
 
     // session_reader.cpp
@@ -77,6 +86,16 @@ private:
     void extended_key(ByteView body);
     void pointer(ByteView body);
     void set_desktop_size(ByteView body);
+    void xvp(ByteView body);
+    void typed_or_pointed() { last_input_ = display_.now(); }
+
+    // session_clipboard.cpp
+    void cut_text(ByteView body);
+    void clipboard_message(ByteView bytes);
+    void take_clipboard(std::string text);
+    bool may_copy_in() const;
+    bool may_copy_out() const;
+    Task<> write_clipboard();
 
     // session_writer.cpp
     Task<> write_updates();
@@ -86,13 +105,19 @@ private:
     Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
     Task<> send_update(CachedUpdate update);
+    void append_part(std::vector<ByteView>& pieces,
+                     std::vector<Bytes>& heads,
+                     const EncodedUpdate& part);
     void notice_resize();
+    void choose_picture();
     bool has_news() const;
     bool layout_is_due() const;
     bool cursor_is_due() const;
     bool leds_are_due() const;
     bool name_is_due() const;
     bool pointer_mode_is_due() const;
+    bool pointer_position_is_due() const;
+    bool may_switch_power() const;
     Region needed_pixels() const;
     std::optional<double> most_bytes() const;
     std::int64_t area_of_next() const;
@@ -117,7 +142,9 @@ private:
 
     Channel channel_;
     Display& display_;
+    Picture* picture_; // the display's
     const AccessPolicy& policy_;
+    LoginGuard* guard_;
     Greeting greeting_;
     ViewerState state_;
     FlowControl flow_; // of a viewer with fences
@@ -126,6 +153,7 @@ private:
     Event work_;   // the writer should look
     Event closed_; // close() was called
     std::string close_reason_;
+    TimePoint last_input_{};
     Bytes body_; // of the message being read; kept for its capacity
 
     bool refreshed_last_ = false; // the last update was a refresh

@@ -72,13 +72,14 @@ void Session::handle(std::uint8_t type, ByteView body)
     case ClientMessageType::kQemu:
         return extended_key(body);
     case ClientMessageType::kClientCutText:
-        return; // no source takes text
+        return cut_text(body);
     case ClientMessageType::kEnableContinuousUpdates:
         return enable_continuous_updates(body);
     case ClientMessageType::kClientFence:
         return fence(body);
+    case ClientMessageType::kXvp:
+        return xvp(body);
     case ClientMessageType::kSetEncodings: // read_encodings()
-    case ClientMessageType::kXvp:          // not announced, so head_length() has thrown already
         break;
     }
     throw ProtocolError("message type " + std::to_string(type) + " is not expected");
@@ -121,6 +122,8 @@ void Session::encodings_changed(const EncodingSet& before)
         state_.continuous_due = true;
     }
     state_.extensions.extended_buttons = now.has(PseudoEncoding::kExtendedMouseButtons);
+    state_.extensions.extended_clipboard = now.has(PseudoEncoding::kExtendedClipboard);
+    state_.clipboard_due.capabilities = state_.extensions.extended_clipboard;
     state_.position.update_class = update_class();
     ++state_.generation;
     wake();
@@ -179,6 +182,7 @@ void Session::fence(ByteView body)
 void Session::key(ByteView body)
 {
     const KeyEvent event = KeyEvent::parse(body);
+    typed_or_pointed();
     if (!greeting_.view_only) {
         display_.input().key(this, {event.keysym, std::nullopt, event.down});
     }
@@ -187,6 +191,7 @@ void Session::key(ByteView body)
 void Session::extended_key(ByteView body)
 {
     const ExtendedKeyEvent event = ExtendedKeyEvent::parse(body);
+    typed_or_pointed();
     constexpr std::uint32_t kHighestKeycode = 0xff;
     if (greeting_.view_only || event.keycode > kHighestKeycode ||
         (event.keycode == 0 && event.keysym == 0)) {
@@ -202,6 +207,7 @@ void Session::extended_key(ByteView body)
 void Session::pointer(ByteView body)
 {
     const PointerEvent event = PointerEvent::parse(body);
+    typed_or_pointed();
     if (greeting_.view_only) {
         return;
     }
@@ -219,11 +225,28 @@ void Session::set_desktop_size(ByteView body)
     }
     const SetDesktopSize request = SetDesktopSize::parse(body);
     ResizeStatus status = ResizeStatus::kProhibited;
-    if (!greeting_.view_only) {
+    if (!greeting_.view_only && policy_.resize) {
         status = display_.request_layout(*this, request.layout).status;
     }
     state_.layout_replies.push_back({ResizeReason::kThisViewer, status});
     wake();
+}
+
+void Session::xvp(ByteView body)
+{
+    const XvpRequest request = XvpRequest::parse(body);
+    InputSink* const machine = display_.input().sink();
+    const bool is_done =
+        request.version == kXvpVersion && may_switch_power() && machine->switch_power(request.code);
+    state_.xvp_failure_due |= !is_done;
+    wake();
+}
+
+// Also asked when a machine has come or gone since it was announced.
+bool Session::may_switch_power() const
+{
+    const InputSink* const machine = display_.input().sink();
+    return policy_.power && !greeting_.view_only && machine != nullptr && machine->has_power();
 }
 
 } // namespace covnc

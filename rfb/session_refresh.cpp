@@ -30,11 +30,11 @@ Region Session::refresh_due() const
     }
     // Outside of the display, where a viewer of another size has padding, all is quiet.
     Region due = state_.lossy & state_.wanted();
-    due -= display_.restless_pixels();
+    due -= picture().restless_pixels();
     due -= needed_pixels();
     std::int64_t most = kRefreshArea;
     if (const std::optional<double> bytes = most_bytes()) {
-        const double area = *bytes / display_.cache().bytes_per_pixel(exact(update_class()));
+        const double area = *bytes / picture().cache().bytes_per_pixel(exact(update_class()));
         most = std::min(most, static_cast<std::int64_t>(area));
     }
     Point from_the_top;
@@ -45,10 +45,10 @@ Region Session::refresh_due() const
 Task<bool> Session::write_refresh(Region part)
 {
     const std::uint64_t generation = state_.generation;
-    const std::uint64_t size_version = display_.framebuffer().size_version();
+    const std::uint64_t size_version = picture().framebuffer().size_version();
     CachedUpdate update =
-        co_await display_.cache().region(exact(update_class()), std::move(part), Region());
-    if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
+        co_await picture().cache().region(exact(update_class()), std::move(part), Region());
+    if (state_.generation != generation || picture().framebuffer().size_version() != size_version) {
         co_return false;
     }
     // What changed meanwhile is newer than the rest of the viewer's picture now.

@@ -34,12 +34,14 @@ Task<> Session::write_updates()
         work_.reset();
         notice_resize();
         co_await write_flow_messages();
+        co_await write_clipboard();
         if (state_.colour_map_due) {
             co_await write_colour_map();
         }
         if (!state_.may_update() || !link_takes_more()) {
             continue;
         }
+        choose_picture();
         bool wrote = true;
         if (layout_is_due()) {
             co_await write_layout();
@@ -56,7 +58,7 @@ Task<> Session::write_updates()
 
 void Session::notice_resize()
 {
-    const Framebuffer& framebuffer = display_.framebuffer();
+    const Framebuffer& framebuffer = picture().framebuffer();
     if (state_.size_version_told == framebuffer.size_version()) {
         return;
     }
@@ -78,6 +80,26 @@ void Session::notice_resize()
         state_.owe_everything(framebuffer.version());
         state_.owed = Rect::of(state_.size);
     }
+}
+
+// A viewer that can show no pointer gets one in the picture.
+void Session::choose_picture()
+{
+    Picture& chosen = display_.picture(best_cursor_form(state_.encodings) == CursorForm::kNone);
+    if (&chosen == picture_) {
+        return;
+    }
+    // Both show the same moment, but for the pointer.
+    if (state_.position.version != 0) {
+        state_.owed = needed_pixels() | display_.drawn_pointer();
+        state_.position.version = chosen.framebuffer().version();
+    }
+    state_.position.zlib_place = {}; // each has its own streams to go on with
+    state_.size_version_told = chosen.framebuffer().size_version();
+    ++state_.generation;
+    picture().cache().remove_viewer(state_.position);
+    chosen.cache().add_viewer(state_.position);
+    picture_ = &chosen;
 }
 
 bool Session::layout_is_due() const
@@ -111,10 +133,24 @@ bool Session::pointer_mode_is_due() const
            state_.pointer_mode_told != display_.pointer_absolute().count;
 }
 
+bool Session::follows_pointer() const
+{
+    return state_.encodings.has(PseudoEncoding::kVmwareCursorPosition) ||
+           state_.encodings.has(PseudoEncoding::kPointerPosition);
+}
+
+// Its own moves it knows: told again, they would fight with the user's hand.
+bool Session::pointer_position_is_due() const
+{
+    const Latest<PointerPlace>& pointer = display_.pointer_position();
+    return follows_pointer() && state_.pointer_position_told != pointer.count &&
+           pointer.value.mover != this;
+}
+
 bool Session::has_news() const
 {
     return cursor_is_due() || leds_are_due() || name_is_due() || pointer_mode_is_due() ||
-           state_.extended_keys_due || state_.extended_buttons_due;
+           pointer_position_is_due() || state_.extended_keys_due || state_.extended_buttons_due;
 }
 
 // Whether viewer and display have the same size, so that whole versions can be sent.
@@ -133,21 +169,29 @@ UpdateClass Session::update_class() const
 Region Session::needed_pixels() const
 {
     Region needed = state_.owed;
-    if (state_.position.version < display_.framebuffer().version()) {
-        needed |= display_.framebuffer().changed_since(state_.position.version);
+    if (state_.position.version < picture().framebuffer().version()) {
+        needed |= picture().framebuffer().changed_since(state_.position.version);
     }
     return needed & Region(Rect::of(state_.size));
 }
 
 // --- writing ---------------------------------------------------------------------------------
 
-// Announcements and answers of Fence and ContinuousUpdates.
+// Announcements and answers of Fence, ContinuousUpdates and xvp.
 Task<> Session::write_flow_messages()
 {
     Bytes out;
     if (std::exchange(state_.fence_due, false)) {
         state_.extensions.fence = true;
         append_flow_fence(out, 0); // announces fences, and shows the round trip
+    }
+    if (state_.encodings.has(PseudoEncoding::kXvp) && !state_.extensions.xvp &&
+        may_switch_power()) {
+        append_xvp(out, XvpCode::kInit);
+        state_.extensions.xvp = true;
+    }
+    if (std::exchange(state_.xvp_failure_due, false)) {
+        append_xvp(out, XvpCode::kFail);
     }
     if (std::exchange(state_.continuous_due, false)) {
         append_end_of_continuous_updates(out);
@@ -223,7 +267,7 @@ Task<bool> Session::write_update()
     }
     const bool takes_all = is_plain() && state_.wanted().contains(Rect::of(state_.size));
     const bool has_pixels =
-        part ? !part->is_empty() : state_.position.version < display_.framebuffer().version();
+        part ? !part->is_empty() : state_.position.version < picture().framebuffer().version();
     // Beside a film, a refresh of what is quiet takes its turn.
     Region refresh;
     if (!has_pixels || !refreshed_last_) {
@@ -277,7 +321,7 @@ std::optional<double> Session::most_bytes() const
 // Pixels of an update to the newest version.
 std::int64_t Session::area_of_next() const
 {
-    const Framebuffer& framebuffer = display_.framebuffer();
+    const Framebuffer& framebuffer = picture().framebuffer();
     const bool with_moves =
         state_.encodings.copy_rect() && moves_are_of_use(framebuffer, state_.position.version);
     return with_moves ? framebuffer.latest_moves().after.area()
@@ -292,12 +336,12 @@ void Session::cut_to_link(std::optional<Region>& part)
     if (!bytes) {
         return;
     }
-    const double most_area = *bytes / display_.cache().bytes_per_pixel(update_class());
+    const double most_area = *bytes / picture().cache().bytes_per_pixel(update_class());
     if (static_cast<double>(part ? part->area() : area_of_next()) <= most_area * kWorthCutting) {
         return;
     }
     part = cut_region(part ? *part : needed_pixels(),
-                      display_.framebuffer().calm_since(0),
+                      picture().framebuffer().calm_since(0),
                       static_cast<std::int64_t>(most_area),
                       state_.next_cut);
 }
@@ -308,14 +352,14 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
 {
     const std::uint64_t base = state_.position.version;
     const std::uint64_t generation = state_.generation;
-    const std::uint64_t size_version = display_.framebuffer().size_version();
+    const std::uint64_t size_version = picture().framebuffer().size_version();
     CachedUpdate update;
     if (part) {
-        update = co_await display_.cache().region(update_class(), *part, useful);
+        update = co_await picture().cache().region(update_class(), *part, useful);
     } else {
-        update = co_await display_.cache().next(update_class(), base, state_.position.zlib_place);
+        update = co_await picture().cache().next(update_class(), base, state_.position.zlib_place);
     }
-    if (state_.generation != generation || display_.framebuffer().size_version() != size_version) {
+    if (state_.generation != generation || picture().framebuffer().size_version() != size_version) {
         co_return false;
     }
     if (part) {
@@ -330,37 +374,52 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     co_return true;
 }
 
-// One FramebufferUpdate: what is new besides pixels, then the units. No await before the bytes are
-// put together, so they all speak of the same moment.
+// The first zlib data that a connection gets needs a header, and so another head of its rectangle.
+void Session::append_part(std::vector<ByteView>& pieces,
+                          std::vector<Bytes>& heads,
+                          const EncodedUpdate& part)
+{
+    ByteView body = part.body;
+    if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
+        state_.zlib_use = state_.position.update_class.settings.encoding;
+        pieces.emplace_back(heads.emplace_back(part.first_head()));
+        body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
+    }
+    pieces.push_back(body);
+}
+
+// One FramebufferUpdate (more, where rectangles are too many for one): what is new besides pixels,
+// then the units. No await before the bytes are put together, so they all speak of the same moment.
 Task<> Session::send_update(CachedUpdate update)
 {
     note_lossy(update);
     Bytes news;
-    std::uint32_t count = append_news(news);
+    const std::uint32_t news_count = append_news(news);
+    std::vector<const EncodedUpdate*> parts;
+    std::vector<std::uint32_t> rectangles;
     for (const UnitPointer& unit : update.units) {
         for (const EncodedUpdate& part : unit->parts) {
-            count += part.rectangle_count;
-        }
-    }
-    Bytes head;
-    append_update_head(head, count);
-    head.insert(head.end(), news.begin(), news.end());
-    std::vector<ByteView> pieces;
-    Bytes first;
-    for (const UnitPointer& unit : update.units) {
-        for (const EncodedUpdate& part : unit->parts) {
-            ByteView body = part.body;
-            if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
-                state_.zlib_use = state_.position.update_class.settings.encoding;
-                first = part.first_head();
-                pieces.emplace_back(first);
-                body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
-            }
-            pieces.push_back(body);
+            parts.push_back(&part);
+            rectangles.push_back(part.rectangle_count);
         }
         state_.position.zlib_place = unit->info.after(state_.position.zlib_place);
     }
-    pieces.insert(pieces.begin(), ByteView(head));
+    const std::vector<UpdateMessage> messages = update_messages(news_count, rectangles);
+    // What is this connection's own. Pieces point into it: all of it is reserved.
+    std::vector<Bytes> heads;
+    heads.reserve(messages.size() + 1);
+    std::vector<ByteView> pieces;
+    auto part = parts.begin();
+    for (const UpdateMessage& message : messages) {
+        Bytes& head = heads.emplace_back();
+        append_update_head(head, message.rectangles);
+        head.insert(head.end(), news.begin(), news.end());
+        news.clear();
+        pieces.emplace_back(head);
+        for (std::size_t i = 0; i < message.parts; ++i) {
+            append_part(pieces, heads, **part++);
+        }
+    }
     std::uint64_t size = 0;
     for (const ByteView& piece : pieces) {
         size += piece.size();
@@ -426,6 +485,13 @@ std::uint32_t Session::append_news(Bytes& out)
     if (pointer_mode_is_due()) {
         append_pointer_motion(out, display_.pointer_absolute().value);
         state_.pointer_mode_told = display_.pointer_absolute().count;
+        ++count;
+    }
+    if (pointer_position_is_due()) {
+        append_pointer_position(out,
+                                display_.pointer_position().value.position,
+                                state_.encodings.has(PseudoEncoding::kVmwareCursorPosition));
+        state_.pointer_position_told = display_.pointer_position().count;
         ++count;
     }
     if (leds_are_due()) {

@@ -76,6 +76,7 @@ public:
         std::uint64_t encodings = 0;     // jobs that ended well
         std::uint64_t encoded_bytes = 0; // what they made
         std::uint64_t encoded_pixels = 0;
+        std::uint64_t hurried = 0;        // jobs that others waited for, so that they made haste
         std::uint64_t updates = 0;        // answers of next() and region()
         std::uint64_t updates_bytes = 0;  // bytes in them
         std::uint64_t chains = 0;         // answers of more than one unit
@@ -96,6 +97,7 @@ public:
 
     void add_viewer(const ViewerPosition& position) { viewers_.push_back(&position); }
     void remove_viewer(const ViewerPosition& position);
+    bool has_viewers() const { return !viewers_.empty(); }
     // Whether some viewer could be sent moves.
     bool takes_moves() const;
 
@@ -130,6 +132,7 @@ private:
 
     ClassUnits& units_of(const UpdateClass& update_class);
     UnitChoice plan(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;
+    Effort effort_for(const UpdateClass& update_class, const Region& region) const;
     void choose_window(ClassUnits& units, Entry& entry);
     void drop_windows();
     bool all_are_at(const ClassUnits& units, std::uint64_t base, ZlibPlace place) const;

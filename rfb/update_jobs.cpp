@@ -56,6 +56,7 @@ UpdateCache::start(const UpdateClass& update_class, const NewUnit& unit, Semapho
     } else {
         entry->region = framebuffer_.changed_since(unit.base);
     }
+    entry->effort = effort_for(update_class, entry->region);
     if (unit.base != 0) {
         choose_window(units_of(update_class), *entry);
     }
@@ -69,8 +70,19 @@ UpdateCache::start_region(const UpdateClass& update_class, Region region, Semaph
     const auto entry = std::make_shared<Entry>();
     entry->region = std::move(region);
     entry->is_region = true;
+    entry->effort = effort_for(update_class, entry->region);
     spawn(update_class, entry, std::move(slot));
     return entry;
+}
+
+// Small is what takes effort, unless somebody waits for it: because it is large, or because more
+// kinds of viewers want something encoded than there are workers.
+Effort UpdateCache::effort_for(const UpdateClass& update_class, const Region& region) const
+{
+    if (region.area() > kLargeUpdate) {
+        return Effort::kFast;
+    }
+    return slots_.is_waited_for() ? Effort::kFast : update_class.settings.most_effort;
 }
 
 // Small updates lose a fifth to a half of their compression without what went before. So a unit
@@ -80,8 +92,8 @@ void UpdateCache::choose_window(ClassUnits& units, Entry& entry)
 {
     const Encoding encoding = units.update_class.settings.encoding;
     const bool compresses = (encoding == Encoding::kZrle || encoding == Encoding::kZlib) &&
-                            units.update_class.settings.most_effort == Effort::kNormal;
-    if (!compresses || entry.region.area() > kLargeUpdate) {
+                            entry.effort == Effort::kNormal;
+    if (!compresses) {
         return;
     }
     if (units.window && all_are_at(units, entry.info.base, units.window_at)) {
@@ -130,14 +142,10 @@ void UpdateCache::spawn(const UpdateClass& update_class,
                         Semaphore::Slot slot)
 {
     entry->info.target = framebuffer_.version();
-    if (entry->region.area() > kLargeUpdate) {
-        entry->effort = Effort::kFast;
-    } else {
-        entry->effort = update_class.settings.most_effort;
-    }
     if (!entry->window) {
         entry->window = std::make_unique<DeflateUnit>(entry->effort);
     }
+    statistics_.hurried += slots_.is_waited_for() ? 1U : 0U;
     units_of(update_class).entries.push_back(entry);
     jobs_.spawn(encode(update_class, entry, snapshot(entry->region), std::move(slot)));
 }

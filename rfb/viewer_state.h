@@ -21,6 +21,15 @@ struct LayoutReply
     ResizeStatus status = ResizeStatus::kOk;
 };
 
+// Messages of the extended clipboard that the viewer has coming.
+struct ClipboardDue
+{
+    bool capabilities = false;
+    bool notify = false;
+    bool request = false;
+    bool provide = false;
+};
+
 struct ViewerState
 {
     PixelFormat format;
@@ -50,11 +59,14 @@ struct ViewerState
 
     std::deque<LayoutReply> layout_replies;
     bool colour_map_due = false;
+    bool xvp_failure_due = false;
     bool extended_keys_due = false;
     bool extended_buttons_due = false;
     // ZRLE or Zlib: the one that the viewer's zlib stream has had its header for. The other must
     // not be used any more: some viewers have one stream for both, some have two.
     std::optional<Encoding> zlib_use;
+
+    ClipboardDue clipboard_due;
 
     // How often the display's latest values had been set when the viewer was told.
     std::uint64_t size_version_told = 0;
@@ -62,6 +74,8 @@ struct ViewerState
     std::uint64_t leds_told = 0;
     std::uint64_t name_told = 0;
     std::uint64_t pointer_mode_told = 0;
+    std::uint64_t clipboard_told = 0;
+    std::uint64_t pointer_position_told = 0;
 
     bool may_update() const { return request_pending || continuous; }
     // Where the viewer wants pixels from.

@@ -1,6 +1,7 @@
 // covncd: puts the layers together, runs until SIGTERM or SIGINT, unwinds everything.
 #include "coroutine/combinators.h"
 #include "coroutine/signals.h"
+#include "src/host_key.h"
 #include "src/options.h"
 #include "src/server.h"
 #include "src/source.h"
@@ -20,6 +21,8 @@ namespace {
 using namespace covnc;
 
 constexpr int kUsageError = 2;
+constexpr std::size_t kLoginThreads = 2; // PAM may wait for others: one does not keep all waiting
+constexpr int kLoginNiceness = 10;
 
 void set_up_log(spdlog::level::level_enum level)
 {
@@ -79,6 +82,7 @@ struct Parts
 {
     std::optional<Options> options;
     std::unique_ptr<Source> source;
+    std::shared_ptr<const RsaKey> rsa_key; // null: none
     std::optional<WebSite> site;
 };
 
@@ -88,11 +92,16 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     Source& source = *parts.source;
     SignalSet signals(loop, {SIGTERM, SIGINT});
     ThreadPool pool(loop, options.workers);
+    // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
+    ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
+    AccessPolicy access = options.access;
+    access.login_workers = &login_pool;
+    access.rsa_key = parts.rsa_key;
     std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
     std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
     const TaskContext context = co_await current_context();
     Display display(context, pool, options.display);
-    Server server(display, options.access, ServerLimits{});
+    Server server(display, access, options.limits);
     server.trust(options.trusted_proxies);
     if (parts.site) {
         server.serve_web(std::move(web_listeners), *parts.site);
@@ -103,6 +112,19 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
                                   supervise(source, display),
                                   server.run(std::move(listeners)),
                                   wait_for_end(signals));
+}
+
+// Null where none is wanted.
+std::shared_ptr<const RsaKey> read_rsa_key(const Options& options)
+{
+    if (options.rsa_key_file.empty()) {
+        return nullptr;
+    }
+    std::shared_ptr<const RsaKey> key = read_or_make_host_key(options.rsa_key_file);
+    spdlog::info("RSA key of {} bits, fingerprint {}",
+                 key->public_key().bits(),
+                 key->public_key().fingerprint());
+    return key;
 }
 
 void warn_of_exposure(const Options& options)
@@ -130,6 +152,7 @@ int run(int argc, char** argv)
         }
         set_up_log(parts.options->log_level);
         parts.source = make_source(loop, parts.options->source);
+        parts.rsa_key = read_rsa_key(*parts.options);
         parts.site = make_web_site(*parts.options);
         warn_of_exposure(*parts.options);
     } catch (const std::exception& error) {

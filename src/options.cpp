@@ -1,7 +1,11 @@
 #include "src/options.h"
 
+#include "rfb/security/rsa_aes_suite.h"
+#include "src/login_options.h"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -19,42 +23,9 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
           shm:PATH                                     an emulator with covnc_display.h
-TYPE      None, VncAuth
+TYPE      None, VncAuth, RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
 Listens on 127.0.0.1:5900 unless told otherwise. --web shows noVNC to browsers (package novnc). Ends with status 0 on SIGTERM.)";
-
-// Names as viewers write them; what we cannot do yet is named, so that the answer is clear.
-SecurityType security_type(const std::string& name)
-{
-    if (name == "None") {
-        return SecurityType::kNone;
-    }
-    if (name == "VncAuth") {
-        return SecurityType::kVncAuth;
-    }
-    throw OptionError("--auth: '" + name + "' is not one of None, VncAuth");
-}
-
-void read_access(Options& options, const std::vector<std::string>& types, const std::string& file)
-{
-    AccessPolicy& access = options.access;
-    if (!file.empty()) {
-        access.passwords = read_password_file(file);
-    }
-    if (!types.empty()) {
-        access.types.clear();
-        for (const std::string& type : types) {
-            access.types.push_back(security_type(type));
-        }
-    } else if (!file.empty()) {
-        access.types = {SecurityType::kVncAuth};
-    }
-    for (const SecurityType type : access.types) {
-        if (type == SecurityType::kVncAuth && file.empty()) {
-            throw OptionError("--auth VncAuth needs --password-file");
-        }
-    }
-}
 
 std::size_t default_workers()
 {
@@ -114,6 +85,15 @@ std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, cons
     return endpoints;
 }
 
+TrustedProxies read_proxies(const std::vector<std::string>& texts)
+{
+    try {
+        return TrustedProxies(texts);
+    } catch (const std::invalid_argument& error) {
+        throw OptionError(std::string("--trusted-proxy: ") + error.what());
+    }
+}
+
 // What is known when all has been read.
 struct WebTexts
 {
@@ -143,8 +123,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     Options options;
     std::vector<std::string> listen;
     WebTexts web;
-    std::vector<std::string> types;
-    std::string password_file;
+    LoginOptions logins;
+    std::optional<std::size_t> per_address;
     options.workers = default_workers();
 
     CLI::App app("VNC server for emulated displays: shows one machine to any number of viewers.");
@@ -158,17 +138,26 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     add_web(app, options, web);
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
-    app.add_option("--auth", types, "Security types offered, best first")
-        ->type_name("TYPE,...")
-        ->delimiter(',');
-    app.add_option("--password-file", password_file, "1st line: password, 2nd: view-only password")
-        ->type_name("FILE");
+    add_login_options(app, logins);
     app.add_option("--max-rate", options.display.max_rate, "Updates a second at most (default: 60)")
         ->type_name("HZ")
         ->check(CLI::Range(1, 1000));
     app.add_option("--workers", options.workers, "Encoding threads (default: one a core)")
         ->type_name("N")
         ->check(CLI::Range(1, 256));
+    app.add_option(
+           "--max-connections", options.limits.connections, "Viewers at once (default: 20000)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--max-logins",
+                   options.limits.not_logged_in,
+                   "Of these, who have not logged in yet (default: 400)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    app.add_option(
+           "--max-logins-per-address", per_address, "Of these, from one address (default: 100)")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
     add_log_level(app, options);
     try {
@@ -184,14 +173,32 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     }
     options.listen = read_endpoints(listen, "--listen");
     options.web = read_endpoints(web.endpoints, "--web");
-    try {
-        options.trusted_proxies = TrustedProxies(web.proxies);
-    } catch (const std::invalid_argument& error) {
-        throw OptionError(std::string("--trusted-proxy: ") + error.what());
+    options.trusted_proxies = read_proxies(web.proxies);
+    options.access = read_access(logins);
+    options.rsa_key_file = logins.rsa_key_file;
+    if (per_address) {
+        options.limits.not_logged_in_per_address = *per_address;
+        options.limits.limits_this_machine = true;
     }
-    read_access(options, types, password_file);
     return options;
 }
+
+namespace {
+
+bool offers_vnc_auth(const Options& options)
+{
+    const std::vector<SecurityType>& types = options.access.types;
+    return std::find(types.begin(), types.end(), SecurityType::kVncAuth) != types.end();
+}
+
+bool encrypts_all(const std::vector<SecurityType>& types)
+{
+    return std::all_of(types.begin(), types.end(), [](SecurityType type) {
+        return is_rsa_aes(type) && RsaAesSuite(type).encrypts_session();
+    });
+}
+
+} // namespace
 
 std::string
 check_exposure(const Endpoint& endpoint, const Options& options, const std::string& option)
@@ -221,9 +228,12 @@ check_exposure(const Endpoint& endpoint, const Options& options, const std::stri
                     "if that is what you want");
             }
         }
+        if (encrypts_all(options.access.types)) {
+            continue;
+        }
         return "everybody on the network can read what goes over " + endpoint.text() +
-               ": nothing is encrypted there" +
-               (options.insecure ? "" : ", and a VNC password has 8 characters at most");
+               ": not all that is offered there encrypts what is shown and typed" +
+               (offers_vnc_auth(options) ? ", and a VNC password has 8 characters at most" : "");
     }
     return {};
 }

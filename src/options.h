@@ -5,6 +5,7 @@
 #include "rfb/access.h"
 #include "rfb/display.h"
 #include "rfb/transport/proxy_protocol.h"
+#include "src/server.h"
 
 #include <spdlog/common.h>
 
@@ -30,7 +31,9 @@ struct Options
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
     TrustedProxies trusted_proxies;
-    AccessPolicy access;
+    AccessPolicy access;      // without keys
+    std::string rsa_key_file; // empty: none
+    ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads
     bool insecure = false;

@@ -1,6 +1,9 @@
 #include "src/server.h"
 
 #include "coroutine/combinators.h"
+#include "rfb/printable_text.h"
+#include "rfb/security/security_types.h"
+#include "rfb/transport/tls_stream.h"
 #include "src/web/web_security.h"
 
 #include <spdlog/spdlog.h>
@@ -16,10 +19,8 @@ constexpr int kUnsentLimit = 128 * 1024;
 // Proxies cut WebSockets that say nothing for a minute; see WebSocketStream::keep_alive().
 constexpr Duration kPingAfter = std::chrono::seconds(25);
 
-const char* name_of(SecurityType type)
-{
-    return type == SecurityType::kNone ? "None" : "VncAuth";
-}
+constexpr std::size_t kLongestUser = 64; // in the log
+constexpr Duration kTellCrowdedEvery = std::chrono::minutes(1);
 
 const char* name_of(ProtocolVersion version)
 {
@@ -34,6 +35,13 @@ const char* name_of(ProtocolVersion version)
     return "3.8";
 }
 
+// Of an address as Stream::peer_address() gives it.
+bool is_this_machine(const std::string& address)
+{
+    return address.rfind("127.", 0) == 0 || address == "[::1]" ||
+           address.rfind("[::ffff:127.", 0) == 0;
+}
+
 Task<> wait_for(Event& event)
 {
     co_await event.wait();
@@ -43,10 +51,15 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> its_socket, Port its_port)
+    Connection(Server& owner,
+               std::unique_ptr<Socket> its_socket,
+               Port its_port,
+               LoginGuard& its_guard)
         : server(owner),
           port(its_port),
+          guard(its_guard),
           socket(*its_socket),
+          address(socket.peer_address()),
           channel(std::move(its_socket)),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
@@ -74,13 +87,17 @@ struct Server::Connection
 
     Server& server;
     Port port;
-    Socket& socket;  // the channel's lowest stream
+    LoginGuard& guard;
+    Socket& socket; // the channel's lowest stream
+    std::string address;
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
     std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
     bool is_logged_in = false;
+    bool is_told_of = false;     // the log knows why it goes
+    bool is_turned_away = false; // likewise
     std::optional<std::list<Connection*>::iterator> newcomer;
 };
 
@@ -116,6 +133,7 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
 Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope)
 {
     const TaskContext context = co_await current_context();
+    LoginGuard& guard = guards_.emplace_back(limits_.guard);
     std::uint64_t refused = 0;
     for (;;) {
         std::unique_ptr<Socket> socket = co_await listener->accept();
@@ -125,13 +143,18 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskSc
                          listener->address().text());
             refused = listener->refused();
         }
+        // Whom a proxy speaks for is to be heard.
+        if (!proxies_.trusts(*socket) &&
+            !has_place(socket->peer_address(), socket->peer(), context.loop->now())) {
+            continue;
+        }
         co_await wait_for_room(*context.loop);
         if (connections_ >= limits_.connections) {
             spdlog::warn("viewer {} turned away: {} are connected", socket->peer(), connections_);
             continue;
         }
         socket->limit_unsent(kUnsentLimit);
-        scope.spawn(serve(std::move(socket), port));
+        scope.spawn(serve(std::move(socket), port, guard));
     }
 }
 
@@ -155,17 +178,69 @@ Task<> Server::wait_for_room(EventLoop& loop)
     }
 }
 
-// Whatever a peer does ends here, in one line that says who and why; nobody else notices.
-Task<> Server::serve(std::unique_ptr<Socket> socket, Port port)
+// Whether this one may try to log in beside others from its address. If so, one of them that has
+// had its time may have been told to go.
+bool Server::has_place(const std::string& address, const std::string& peer, TimePoint now)
 {
-    Connection connection(*this, std::move(socket), port);
+    if (limits_.not_logged_in_per_address == 0 || address.empty() ||
+        (is_this_machine(address) && !limits_.limits_this_machine)) {
+        return true;
+    }
+    std::size_t count = 0;
+    Connection* oldest = nullptr;
+    for (Connection* const newcomer : newcomers_) {
+        if (newcomer->address == address) {
+            oldest = oldest == nullptr ? newcomer : oldest;
+            ++count;
+        }
+    }
+    if (count < limits_.not_logged_in_per_address) {
+        return true;
+    }
+    if (oldest->came_at + limits_.login_time > now) {
+        tell_crowded(peer, now);
+        return false;
+    }
+    oldest->must_go.set();
+    oldest->is_no_newcomer();
+    return true;
+}
+
+void Server::tell_crowded(const std::string& peer, TimePoint now)
+{
+    ++crowded_;
+    if (!crowded_told_at_ || now - *crowded_told_at_ >= kTellCrowdedEvery) {
+        spdlog::warn(
+            "{} viewers turned away, the last {}: too many from one address log in at once",
+            crowded_,
+            peer);
+        crowded_ = 0;
+        crowded_told_at_ = now;
+    }
+}
+
+// Whatever a peer does ends here, in one line that says who and why; nobody else notices.
+Task<> Server::serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guard)
+{
+    Connection connection(*this, std::move(socket), port, guard);
     WebSocketClose code = WebSocketClose::kPolicy;
     std::string reason;
     try {
         co_await converse(connection);
-        co_return; // a browser that only wanted pages
+        co_return; // a browser that only wanted pages, or one who was turned away
     } catch (const Disconnected& error) {
         code = WebSocketClose::kNormal;
+        reason = error.what();
+    } catch (const LoginsBlocked& error) {
+        // Guessers come often: one line tells of many.
+        const auto count = guard.count_refusal(connection.address, display_.now());
+        if (count) {
+            spdlog::warn("viewer {} turned away: {} ({} since this was last said)",
+                         connection.peer(),
+                         error.what(),
+                         *count);
+        }
+        connection.is_told_of = true;
         reason = error.what();
     } catch (const TimedOut&) {
         reason = connection.is_logged_in ? "it takes no data" : "too slow to log in";
@@ -173,14 +248,21 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port)
         reason = error.what();
     }
     connection.is_no_newcomer();
-    const bool is_viewer = connection.session || port == Port::kRfb;
+    if (!connection.is_told_of) {
+        tell_of_end(connection, code == WebSocketClose::kNormal, reason);
+    }
+    co_await say_goodbye(connection, code, std::move(reason));
+}
+
+void Server::tell_of_end(const Connection& connection, bool is_orderly, const std::string& reason)
+{
+    const bool is_viewer = connection.session || connection.port == Port::kRfb;
     const char* const who = is_viewer ? "viewer" : "web client";
-    if (code == WebSocketClose::kNormal) {
+    if (is_orderly) {
         spdlog::info("{} {} left: {}", who, connection.peer(), reason);
     } else {
         spdlog::warn("{} {} closed: {}", who, connection.peer(), reason);
     }
-    co_await say_goodbye(connection, code, std::move(reason));
 }
 
 Task<> Server::converse(Connection& connection)
@@ -189,11 +271,11 @@ Task<> Server::converse(Connection& connection)
     if (is_web || !proxies_.is_empty()) {
         co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
     }
-    if (is_web && connection.web_socket == nullptr) {
+    if (connection.is_turned_away || (is_web && connection.web_socket == nullptr)) {
         co_return;
     }
     const AccessPolicy& policy = is_web ? web_policy_ : policy_;
-    connection.session.emplace(std::move(connection.channel), display_, policy);
+    connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
     if (connection.web_socket == nullptr) {
         co_await view(connection);
     } else {
@@ -207,17 +289,23 @@ Task<> Server::converse(Connection& connection)
 Task<> Server::arrive(Connection& connection)
 {
     if (proxies_.trusts(connection.socket)) {
-        co_await learn_real_peer(connection);
+        co_await read_proxys_word(connection);
     }
     if (connection.port == Port::kWeb) {
+        co_await begin_tls(connection);
         HttpConversation conversation(connection.channel, *site_, policy_.limits, proxies_);
         connection.web_socket = co_await conversation.run();
+    }
+    const std::string address = connection.channel.stream().peer_address();
+    if (address != connection.address) {
+        connection.is_turned_away = !has_place(address, connection.peer(), display_.now());
+        connection.address = address;
     }
 }
 
 // A proxy on the web port may speak HTTP at once, and name the peer there. To guess is safe: no
-// request begins like that.
-Task<> Server::learn_real_peer(Connection& connection)
+// request that is of use here begins like that.
+Task<> Server::read_proxys_word(Connection& connection)
 {
     if (connection.port == Port::kWeb) {
         const std::optional<std::uint8_t> byte = co_await first_byte(connection);
@@ -231,6 +319,22 @@ Task<> Server::learn_real_peer(Connection& connection)
     if (real) {
         connection.channel.add<ProxiedStream>(*real);
     }
+}
+
+// Where the browser does, on the same port as without.
+Task<> Server::begin_tls(Connection& connection)
+{
+    if (!policy_.tls || !policy_.tls->has_certificate()) {
+        co_return;
+    }
+    constexpr std::uint8_t kTlsHandshake = 0x16; // RFC 8446, section 5.1; no request begins so
+    const std::optional<std::uint8_t> byte = co_await first_byte(connection);
+    if (byte != kTlsHandshake) {
+        co_return;
+    }
+    WorkerPool& pool = policy_.tls_workers != nullptr ? *policy_.tls_workers : display_.pool();
+    TlsStream& tls = connection.channel.add<TlsStream>(pool, policy_.tls, TlsKind::kCertificate);
+    co_await with_timeout(policy_.limits.handshake_step, tls.handshake());
 }
 
 // Nothing where none comes in time: browsers connect in advance.
@@ -252,11 +356,14 @@ Task<> Server::view(Connection& connection)
     connection.is_logged_in = true;
     connection.is_no_newcomer();
     const Greeting& greeting = session.greeting();
-    spdlog::info("viewer {} connected: RFB {}, {}{}{}",
+    const std::string user =
+        greeting.user.empty() ? "" : ", user " + printable(greeting.user, kLongestUser);
+    spdlog::info("viewer {} connected: RFB {}, {}{}{}{}",
                  session.peer(),
                  name_of(greeting.version.protocol),
                  name_of(greeting.security),
                  connection.web_socket != nullptr ? ", WebSocket" : "",
+                 user,
                  greeting.view_only ? ", view only" : "");
     co_await session.serve();
 }

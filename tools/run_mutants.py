@@ -38,7 +38,7 @@ MUTANTS = {
         "false ||"),
     "a resize does not drop the update": (
         "rfb/session_writer.cpp",
-        "display_.framebuffer().size_version() != size_version",
+        "picture().framebuffer().size_version() != size_version",
         "false"),
     "what is owed outside of a request is forgotten": (
         "rfb/session_writer.cpp",
@@ -52,6 +52,14 @@ MUTANTS = {
         "rfb/session_writer.cpp",
         "state_.zlib_use = state_.position.update_class.settings.encoding;",
         ""),
+    "who takes another picture keeps what the pointer covers": (
+        "rfb/session_writer.cpp",
+        "needed_pixels() | display_.drawn_pointer()",
+        "needed_pixels()"),
+    "the pointer stays where it was": (
+        "rfb/pointer_picture.cpp",
+        "touched |= pointer_area_;\n    copy_plain",
+        "copy_plain"),
     "the last row of a cell is not compared": (
         "rfb/framebuffer.cpp",
         "for (std::int32_t y = cell.y; y < cell.bottom(); ++y) {",

@@ -8,10 +8,10 @@
 
 namespace covnc {
 
-// Performs the exchange of `type`, which the peer has chosen from what was offered; a type that
-// encrypts leaves its layer on the channel. The result is sent by the caller: whoever is denied
-// has not been told. Suspends for the peer, within the policy's limits, and for workers. Throws
-// ProtocolError, TimedOut, Disconnected, Cancelled.
+// Performs the exchange of `type`, which the peer has chosen from what was offered (of one of
+// VeNCrypt's the part inside of TLS); a type that encrypts leaves its layer on the channel. The
+// result is sent by the caller: whoever is denied has not been told. Suspends for the peer, within
+// the policy's limits, and for workers. Throws ProtocolError, TimedOut, Disconnected, Cancelled.
 Task<Login>
 log_in(Channel& channel, SecurityType type, const AccessPolicy& policy, WorkerPool& pool);
 

@@ -4,8 +4,10 @@
 #include <gnutls/gnutls.h>
 #include <nettle/des.h>
 #include <nettle/memops.h>
+#include <nettle/sha2.h>
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace covnc {
@@ -32,6 +34,25 @@ bool is_usable(std::string_view password)
     return std::any_of(counted.begin(), counted.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0x7fU) != 0;
     });
+}
+
+std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest_of(std::string_view text)
+{
+    sha256_ctx context{};
+    sha256_init(&context);
+    sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+    std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+    sha256_digest(&context, digest.size(), digest.data());
+    explicit_bzero(&context, sizeof context);
+    return digest;
+}
+
+// In a time that tells nothing of either, nor of where they differ.
+bool are_equal(std::string_view a, std::string_view b)
+{
+    const auto digest_a = digest_of(a);
+    const auto digest_b = digest_of(b);
+    return memeql_sec(digest_a.data(), digest_b.data(), digest_a.size()) != 0;
 }
 
 } // namespace
@@ -61,6 +82,19 @@ VncResponse vnc_response(std::string_view password, const VncChallenge& challeng
     gnutls_memset(key.data(), 0, key.size());
     gnutls_memset(&context, 0, sizeof context);
     return response;
+}
+
+Access VncPasswords::check_whole(std::string_view given) const
+{
+    const bool is_full = are_equal(given, full);
+    const bool is_view_only = are_equal(given, view_only);
+    if (is_full && !full.empty()) {
+        return Access::kFull;
+    }
+    if (is_view_only && !view_only.empty()) {
+        return Access::kViewOnly;
+    }
+    return Access::kDenied;
 }
 
 Access VncPasswords::check(const VncChallenge& challenge, const VncResponse& response) const

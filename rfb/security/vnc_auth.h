@@ -3,6 +3,7 @@
 // but for the random source; any thread.
 #pragma once
 
+#include "rfb/security/expiry.h"
 #include "rfb/security/login.h"
 #include "rfb/wire.h"
 
@@ -30,10 +31,13 @@ struct VncPasswords
 {
     std::string full;
     std::string view_only;
+    Expiry expiry{}; // of both
 
     // Takes the same time whatever the response is. An empty password opens nothing (nor does one
     // that DES cannot tell from it); where both are equal, it is the full one.
     Access check(const VncChallenge& challenge, const VncResponse& response) const;
+    // A password as it is, every byte of which counts; the same rules.
+    Access check_whole(std::string_view given) const;
 };
 
 } // namespace covnc

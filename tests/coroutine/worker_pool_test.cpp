@@ -4,12 +4,15 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <future>
 #include <memory>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace covnc;
@@ -184,4 +187,42 @@ TEST_CASE("virtual time does not pass while jobs run", "[worker_pool]")
         co_return sum;
     };
     CHECK(at.loop.run(body(pool, at.loop)) == 200);
+}
+
+TEST_CASE("a job that nobody waits for any more never begins", "[worker_pool]")
+{
+    VirtualLoop at;
+    std::promise<void> gate;
+    const std::shared_future<void> opened = gate.get_future().share();
+    std::atomic<int> finished = 0;
+    ThreadPool pool(at.loop, 1);
+    const auto body = [](WorkerPool& workers,
+                         std::shared_future<void> wait_for,
+                         std::promise<void>& open,
+                         std::atomic<int>& count) -> Task<> {
+        TaskScope first(co_await current_context());
+        TaskScope second(co_await current_context());
+        first.spawn(run_blocked(workers, wait_for, count));  // occupies the worker
+        second.spawn(run_blocked(workers, wait_for, count)); // waits behind it
+        co_await second.cancel_and_join();
+        open.set_value();
+        co_await first.join();
+        // One more, so that the worker has passed the abandoned one.
+        co_await run_blocked(workers, wait_for, count);
+    };
+    at.loop.run(body(pool, opened, gate, finished));
+    CHECK(finished == 2);
+}
+
+TEST_CASE("workers that shall give way have a lower priority, the loop has not", "[worker_pool]")
+{
+    VirtualLoop at;
+    ThreadPool pool(at.loop, 1, 7);
+    const int before = getpriority(PRIO_PROCESS, 0);
+    const auto body = [](WorkerPool& workers) -> Task<int> {
+        auto job = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+        co_return co_await workers.run(job);
+    };
+    CHECK(at.loop.run(body(pool)) == std::min(19, std::max(before, 7)));
+    CHECK(getpriority(PRIO_PROCESS, 0) == before);
 }

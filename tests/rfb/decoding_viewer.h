@@ -28,6 +28,12 @@ public:
 
     Task<> run() { co_await run_until_first_ends(serve(), watch()); }
 
+    // Lists other encodings from now on.
+    Task<> list(std::vector<std::int32_t> encodings)
+    {
+        return connection_->set_encodings(std::move(encodings));
+    }
+
     PixelView pixels() const { return decoder_.pixels(); }
     const Region& lossy() const { return session_->state().lossy; }
 

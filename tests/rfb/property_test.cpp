@@ -1,13 +1,15 @@
-// When a display goes quiet, every viewer's pixels equal its front surface, whatever happened
-// before: random schedules of drawing, moving, resizing, requests, changes of format and encodings,
-// stalls, disconnects and encoding jobs that end in any order. Virtual time, so a schedule is its
-// seed. COVNC_PROPERTY_SCHEDULES: how many; COVNC_PROPERTY_SEED: one alone.
+// When a display goes quiet, every viewer's pixels equal its front surface (with the pointer drawn
+// in where the viewer has none), whatever happened before: random schedules of drawing, moving,
+// resizing, requests, changes of format and encodings, stalls, disconnects and encoding jobs that
+// end in any order. Virtual time, so a schedule is its seed. COVNC_PROPERTY_SCHEDULES: how many;
+// COVNC_PROPERTY_SEED: one alone.
 #include "coroutine/combinators.h"
 #include "rfb/session.h"
 #include "tests/rfb/property_viewer.h"
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <cstdlib>
 #include <list>
 
@@ -127,6 +129,14 @@ Task<> surprise(Connection& connection, bool colours)
     }
 }
 
+Task<> exchange_pointer(Connection& connection)
+{
+    try {
+        co_await connection.viewer->exchange_pointer();
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): look() tells
+    }
+}
+
 Task<> settle(Connection& connection)
 {
     try {
@@ -134,6 +144,12 @@ Task<> settle(Connection& connection)
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): look() tells
     }
 }
+
+struct Pointer
+{
+    Cursor cursor;
+    Point position;
+};
 
 // Soft shapes over a larger part, as JPEG is for.
 void draw_photograph(Display& display, const Rect& at, std::uint32_t number)
@@ -189,6 +205,27 @@ void scroll_some(Display& display, Random& random)
     }
 }
 
+// Another shape, or another place, or none.
+void change_pointer(Display& display, Pointer& pointer, Random& random)
+{
+    if (chance(random, 70)) {
+        pointer.position = {pick(random, 0, 200), pick(random, 0, 180)};
+        display.set_pointer_position(pointer.position);
+        return;
+    }
+    pointer.cursor = Cursor();
+    if (chance(random, 80)) {
+        pointer.cursor.size = {pick(random, 1, 40), pick(random, 1, 40)};
+        pointer.cursor.hotspot = {pick(random, 0, pointer.cursor.size.width - 1),
+                                  pick(random, 0, pointer.cursor.size.height - 1)};
+        for (std::int64_t i = 0; i < pointer.cursor.size.area(); ++i) {
+            const std::uint32_t alpha = chance(random, 60) ? 255U * (random() % 2U) : random();
+            pointer.cursor.pixels.push_back(alpha << 24U | (random() & 0xffffffU));
+        }
+    }
+    display.set_cursor(pointer.cursor);
+}
+
 void draw(Display& display, Random& random)
 {
     if (chance(random, 20)) {
@@ -239,6 +276,38 @@ void draw(Display& display, Random& random)
     display.frame(rect);
 }
 
+// What a viewer without a pointer of its own must see.
+std::vector<std::uint32_t> with_pointer(const PixelView& display, const Pointer& pointer)
+{
+    std::vector<std::uint32_t> pixels;
+    for (std::int32_t y = 0; y < display.size().height; ++y) {
+        pixels.insert(pixels.end(), display.row(y), display.row(y) + display.size().width);
+    }
+    const Cursor& cursor = pointer.cursor;
+    for (std::int32_t row = 0; row < cursor.size.height; ++row) {
+        for (std::int32_t column = 0; column < cursor.size.width; ++column) {
+            const std::int32_t x = pointer.position.x - cursor.hotspot.x + column;
+            const std::int32_t y = pointer.position.y - cursor.hotspot.y + row;
+            if (x < 0 || y < 0 || x >= display.size().width || y >= display.size().height) {
+                continue;
+            }
+            const std::uint32_t over =
+                cursor.pixels[static_cast<std::size_t>(row * cursor.size.width + column)];
+            std::uint32_t& pixel = pixels[static_cast<std::size_t>(y * display.size().width + x)];
+            std::uint32_t mixed = 0;
+            for (const unsigned shift : {0U, 8U, 16U}) {
+                const double share = (over >> 24U) / 255.0;
+                const double top = (over >> shift) & 0xffU;
+                const double bottom = (pixel >> shift) & 0xffU;
+                mixed |= static_cast<std::uint32_t>(std::lround(top * share + bottom * (1 - share)))
+                         << shift;
+            }
+            pixel = mixed;
+        }
+    }
+    return pixels;
+}
+
 struct Schedule
 {
     explicit Schedule(std::uint32_t seed) : random(seed)
@@ -252,6 +321,8 @@ struct Schedule
 
     Random random;
     int longest_pause_ms = pick(random, 1, 60);
+    bool has_pointer = chance(random, 40);
+    Pointer pointer;
     std::vector<Wishes> wishes;
     std::list<Connection> connections;
     AccessPolicy policy;
@@ -273,10 +344,14 @@ void act(Schedule& schedule, EventLoop& loop, Display& display, TaskScope& scope
         connect(schedule, loop, display, scope);
     } else if (what <= 7) {
         display.resize({pick(random, 1, 160), pick(random, 1, 120)});
+    } else if (schedule.has_pointer && what <= 28 && what % 3 == 0) {
+        change_pointer(display, schedule.pointer, random);
     } else if (what <= 28 && !schedule.connections.empty()) {
         const int index = pick(random, 0, static_cast<int>(schedule.connections.size()) - 1);
         Connection& connection = *std::next(schedule.connections.begin(), index);
-        if (chance(random, 50)) {
+        if (chance(random, 20)) {
+            scope.spawn(exchange_pointer(connection));
+        } else if (chance(random, 50)) {
             scope.spawn(surprise(connection, chance(random, 50)));
         } else if (chance(random, 25)) {
             connection.viewer->disconnect();
@@ -315,6 +390,7 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
         scope.spawn(settle(connection));
     }
     co_await loop.sleep_for(std::chrono::seconds(20));
+    const std::vector<std::uint32_t> drawn = with_pointer(display.back(), schedule.pointer);
     for (const Connection& connection : schedule.connections) {
         if (!connection.is_alive) {
             continue;
@@ -323,7 +399,10 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
         if (connection.failure.find("memory is short") == std::string::npos) {
             failure += connection.failure;
             if (connection.failure.empty()) {
-                failure += connection.viewer->compare(display.back());
+                const bool plain = connection.viewer->shows_pointer();
+                failure += connection.viewer->compare(
+                    plain ? PixelView(display.back())
+                          : PixelView(drawn.data(), display.size(), display.size().width));
             }
         }
     }

@@ -148,6 +148,21 @@ public:
         co_await stream_->write_all(ByteView(out));
     }
 
+    // At any time: can show a pointer itself from now on, or no longer.
+    Task<> exchange_pointer()
+    {
+        if (decoder_ == nullptr || settling_ || writing_.is_locked()) {
+            co_return;
+        }
+        const Mutex::Guard turn = co_await writing_.lock();
+        shows_pointer_ = !shows_pointer_;
+        Bytes out;
+        write_encodings(out, next_format_.has_value());
+        co_await stream_->write_all(ByteView(out));
+    }
+    // Whether the picture comes without it.
+    bool shows_pointer() const { return shows_pointer_; }
+
     // From now on asks for everything; a part it asked for before may never be answered.
     Task<> settle()
     {
@@ -225,6 +240,9 @@ private:
         }
         if (buttons) {
             encodings.push_back(kButtons);
+        }
+        if (shows_pointer_) {
+            encodings.push_back(kXCursor);
         }
         if (wants_fences_) {
             encodings.push_back(-312);
@@ -354,6 +372,13 @@ private:
             }
             co_return false;
         }
+        if (head.encoding == kXCursor) {
+            const std::uint64_t row = (static_cast<std::uint64_t>(head.area.width) + 7) / 8;
+            const std::uint64_t mask = row * static_cast<std::uint64_t>(head.area.height);
+            const std::uint64_t length = mask == 0 ? 0 : 6 + 2 * mask;
+            co_await channel_.reader().skip(length);
+            co_return false;
+        }
         if (!asked_.contains(head.area)) {
             throw std::runtime_error("pixels that were not asked for");
         }
@@ -365,6 +390,7 @@ private:
     }
 
     static constexpr std::int32_t kButtons = -316; // ExtendedMouseButtons
+    static constexpr std::int32_t kXCursor = -240;
 
     EventLoop& loop_;
     std::unique_ptr<MemoryStream> stream_;
@@ -382,6 +408,7 @@ private:
     bool wants_continuous_;
     bool continuous_ = false; // updates come without being asked for
     bool is_prompt_;
+    bool shows_pointer_ = chance(random_, 40);
     std::vector<std::int32_t> encodings_;
     bool copy_rect_ = false;
     std::optional<PixelFormat> next_format_; // asked for, and not yet confirmed

@@ -70,3 +70,24 @@ TEST_CASE("a random colour map survives the wire", "[server_messages]")
     const ColourMap map = ColourMap::parse(body_of(colour_map(0, entries)));
     CHECK(colour_map(map.first, map.entries) == colour_map(0, entries));
 }
+
+TEST_CASE("an update of more rectangles than a message can hold goes out in several",
+          "[server_messages]")
+{
+    const auto messages = [](std::uint32_t news, std::vector<std::uint32_t> parts) {
+        std::vector<std::pair<std::size_t, std::uint32_t>> result;
+        for (const UpdateMessage& message : update_messages(news, parts)) {
+            result.emplace_back(message.parts, message.rectangles);
+        }
+        return result;
+    };
+    using Messages = std::vector<std::pair<std::size_t, std::uint32_t>>;
+    CHECK(messages(0, {}) == Messages{{0, 0}});
+    CHECK(messages(3, {}) == Messages{{0, 3}});
+    CHECK(messages(2, {5, 7}) == Messages{{2, 14}});
+    CHECK(messages(4, {65530}) == Messages{{1, 65534}});
+    CHECK(messages(5, {65530}) == Messages{{0, 5}, {1, 65530}});
+    CHECK(messages(1, {40000, 40000, 20000, 20000}) ==
+          Messages{{1, 40001}, {2, 60000}, {1, 20000}});
+    CHECK_THROWS_AS(messages(0, {65535}), std::length_error);
+}

@@ -147,3 +147,35 @@ TEST_CASE("viewers of many kinds do not make the cache keep a stream for each", 
         }
     });
 }
+
+TEST_CASE("a viewer that takes the picture without pointer goes on in no stream of the other",
+          "[session_history]")
+{
+    play(kScreen, [](World& world) -> Task<> {
+        Cursor cursor;
+        cursor.size = {60, 300};
+        cursor.pixels.assign(60 * 300, 0xff123456);
+        world.display.set_pointer_position({300, 0});
+        world.display.set_cursor(cursor);
+        const std::vector<std::int32_t> without{kZrle};
+        const std::vector<std::int32_t> with{kZrle, -239};
+        const auto poor = connect_viewer(world, without);
+        const auto able = connect_viewer(world, with);
+        co_await world.sleep(milliseconds(100));
+        co_await draw_lines(world, 0, 5);
+        // The pointer goes in the same commit as a line comes: both have had equally many units.
+        draw_line(world.display, 5);
+        co_await world.sleep(milliseconds(1));
+        world.display.set_cursor({});
+        draw_line(world.display, 6);
+        co_await world.sleep(milliseconds(100));
+        REQUIRE(world.display.drawn_pointer().is_empty());
+        REQUIRE(wrong_pixels(world, poor->pixels()) == 0);
+        co_await poor->list(with);
+        co_await world.sleep(milliseconds(50));
+        co_await draw_lines(world, 7, 10);
+        CHECK(poor->ended.empty());
+        CHECK(wrong_pixels(world, poor->pixels()) == 0);
+        CHECK(wrong_pixels(world, able->pixels()) == 0);
+    });
+}

@@ -90,6 +90,37 @@ TEST_CASE("viewers with equal wishes cost one encoding, whatever their number", 
     });
 }
 
+TEST_CASE("encoders make haste while others wait for a worker", "[sharing]")
+{
+    play({2, 1}, [](World& world) -> Task<> {
+        world.pool.holds_jobs = true; // four at once
+        const std::vector<const char*> encodings{"00000000",
+                                                 "00000002",
+                                                 "00000004",
+                                                 "00000005",
+                                                 "00000006",
+                                                 "00000007",
+                                                 "0000000f",
+                                                 "00000010",
+                                                 "fffffefc"};
+        for (const char* const encoding : encodings) {
+            Peer& peer = world.connect();
+            co_await peer.log_in();
+            co_await peer.send(std::string("02 00 0001 ") + encoding);
+            co_await peer.send(kAskAll);
+            co_await world.sleep(milliseconds(1));
+        }
+        CHECK(world.pool.waiting() == 4);
+        const auto& statistics = world.display.cache().statistics();
+        CHECK(statistics.hurried == 0);
+        world.pool.holds_jobs = false;
+        world.pool.let_go();
+        co_await world.sleep(milliseconds(1));
+        CHECK(statistics.encodings == 9);
+        CHECK(statistics.hurried == 4); // nobody waits behind the last one
+    });
+}
+
 TEST_CASE("who asks while a unit is being made waits for that one", "[sharing]")
 {
     play({2, 1}, [](World& world) -> Task<> {
@@ -176,15 +207,7 @@ TEST_CASE("input arrives in order, inside the display, and not from those who on
         world.policy.types = {SecurityType::kVncAuth};
         world.policy.passwords = {"secret", "look"};
         Peer& looker = world.connect();
-        co_await looker.send(std::string(kVersion38) + "02");
-        const Bytes head = co_await looker.read(14);
-        VncChallenge challenge{};
-        const Bytes bytes = co_await looker.read(challenge.size());
-        std::copy(bytes.begin(), bytes.end(), challenge.begin());
-        const VncResponse response = vnc_response("look", challenge);
-        co_await looker.stream().write_all(ByteView(response));
-        co_await looker.send("01");
-        const Bytes init = co_await looker.read(4 + 24 + 5);
+        co_await looker.log_in("look");
         world.sink.log.clear();
         co_await looker.send("04 01 0000 00000041 05 01 0003 0002");
         co_await world.sleep(milliseconds(1));

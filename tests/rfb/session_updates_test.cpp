@@ -221,9 +221,12 @@ TEST_CASE("of the cursors a viewer lists the best one is sent, and another when 
         co_await peer.expect("00 00 0001 0001 0000 0002 0001 ffffff10 112233 ff4000 40 c0");
         co_await peer.send(kAskChanges);
         co_await peer.send("02 00 0000");
-        co_await peer.expect_silence();
+        // Drawn into the picture, its hotspot at 0,0, and out of it again.
+        co_await peer.expect("00 00 0001 0000 0000 0001 0001 00000000 33221100");
         co_await peer.send("02 00 0001 ffffff10");
-        co_await peer.expect("00 00 0001 0001 0000 0002 0001 ffffff10 112233 ff4000 40 c0");
+        co_await peer.send(kAskChanges);
+        co_await peer.expect("00 00 0002 0001 0000 0002 0001 ffffff10 112233 ff4000 40 c0");
+        co_await peer.expect("0000 0000 0001 0001 00000000 00000000");
         world.display.set_cursor({});
         co_await peer.send(kAskChanges);
         co_await peer.expect("00 00 0001 0000 0000 0000 0000 ffffff10");

@@ -65,6 +65,20 @@ void RecordingSink::pointer(const PointerInput& input)
     log.emplace_back(text.data());
 }
 
+void RecordingSink::cut_text(const std::string& text)
+{
+    log.push_back("cut text " + text);
+}
+
+bool RecordingSink::switch_power(XvpCode code)
+{
+    const bool is_known = code == XvpCode::kShutdown || code == XvpCode::kReset;
+    if (is_known) {
+        log.push_back("power " + std::to_string(static_cast<int>(code)));
+    }
+    return is_known;
+}
+
 ResizeStatus RecordingSink::request_size(Size size)
 {
     if (resizes != nullptr) {
@@ -74,9 +88,9 @@ ResizeStatus RecordingSink::request_size(Size size)
     return answer;
 }
 
-Peer::Peer(World& world, MemoryPipeScript down)
+Peer::Peer(World& world, MemoryPipeScript down, MemoryPipeScript up)
 {
-    auto ends = make_memory_streams({}, std::move(down));
+    auto ends = make_memory_streams(std::move(up), std::move(down));
     stream_ = std::move(ends.first);
     session_ = std::make_unique<Session>(std::move(ends.second), world.display, world.policy);
 }
@@ -154,6 +168,20 @@ Task<> Peer::log_in()
     bytes = co_await read(bytes[3]);
 }
 
+Task<> Peer::log_in(std::string password)
+{
+    co_await send(std::string(kVersion38) + "02");
+    Bytes bytes = co_await read(12 + 2 + kVncChallengeSize);
+    VncChallenge challenge{};
+    std::copy_n(bytes.end() - kVncChallengeSize, kVncChallengeSize, challenge.begin());
+    const VncResponse response = vnc_response(password, challenge);
+    co_await stream_->write_all(ByteView(response));
+    co_await send("01");
+    bytes = co_await read(4 + 20);
+    bytes = co_await read(4);
+    bytes = co_await read(bytes[3]);
+}
+
 World::World(EventLoop& the_loop, const TaskContext& context, Size size)
     : loop(the_loop),
       scope(context),
@@ -167,9 +195,9 @@ World::World(EventLoop& the_loop, const TaskContext& context, Size size)
     display.set_input_sink(&sink);
 }
 
-Peer& World::connect(MemoryPipeScript down)
+Peer& World::connect(MemoryPipeScript down, MemoryPipeScript up)
 {
-    Peer& peer = peers.emplace_back(*this, std::move(down));
+    Peer& peer = peers.emplace_back(*this, std::move(down), std::move(up));
     scope.spawn(peer.serve());
     return peer;
 }

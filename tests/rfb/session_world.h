@@ -40,10 +40,14 @@ class RecordingSink final : public InputSink
 public:
     void key(const KeyInput& input) override;
     void pointer(const PointerInput& input) override;
+    void cut_text(const std::string& text) override;
+    bool has_power() const override { return has_switch; }
+    bool switch_power(XvpCode code) override;
     ResizeStatus request_size(Size size) override;
 
-    // "key ff0d/1c down", "pointer 3,4 +0,0 buttons 1".
+    // "key ff0d/1c down", "pointer 3,4 +0,0 buttons 1", "cut text abc", "power 4".
     std::vector<std::string> log;
+    bool has_switch = false;
     ResizeStatus answer = ResizeStatus::kProhibited;
     Display* resizes = nullptr; // grants wishes at once
 };
@@ -54,7 +58,7 @@ struct World;
 class Peer
 {
 public:
-    Peer(World& world, MemoryPipeScript down);
+    Peer(World& world, MemoryPipeScript down, MemoryPipeScript up);
 
     // Bytes in hex; suspends until they are through.
     Task<> send(std::string hex_bytes);
@@ -67,6 +71,8 @@ public:
     Task<> expect_silence();
     // 3.8 without a password; shared. Leaves after ServerInit.
     Task<> log_in();
+    // The same with VncAuth.
+    Task<> log_in(std::string password);
     void leave() { stream_->shutdown_write(); }
     void vanish() { stream_.reset(); }
 
@@ -90,7 +96,8 @@ struct World
 {
     World(EventLoop& the_loop, const TaskContext& context, Size size);
 
-    Peer& connect(MemoryPipeScript down = {});
+    // down: from the session to the peer.
+    Peer& connect(MemoryPipeScript down = {}, MemoryPipeScript up = {});
     // All pixels in one colour, committed.
     void fill(std::uint32_t rgb);
     Duration elapsed() const { return loop.now().time_since_epoch(); }

@@ -2,8 +2,9 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libcli11-dev libfmt-dev libgnutls28-dev libhttp-parser-dev libisal-dev libpixman-1-dev libpng-dev libspdlog-dev libsystemd-dev
-    libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev nettle-dev nlohmann-json3-dev zlib1g-dev
+    libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libhttp-parser-dev libisal-dev libpam0g-dev libpixman-1-dev
+    libpng-dev libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev
+    nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 # What covncd needs besides when it runs.
 run_packages=(novnc)

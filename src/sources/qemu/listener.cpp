@@ -95,6 +95,7 @@ void QemuListener::dispatch(DbusMessage& message)
         std::int32_t y = 0;
         std::int32_t on = 0;
         read(raw, "iii", &x, &y, &on);
+        screen_.move_cursor({x, y});
         screen_.show_cursor(on != 0);
     } else if (is_listener && is_text(member, "Disable")) {
         shared_.reset();

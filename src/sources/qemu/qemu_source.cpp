@@ -6,6 +6,8 @@
 #include "src/sources/qemu/qmp.h"
 #include "src/sources/qemu/socket_pair.h"
 
+#include <spdlog/spdlog.h>
+
 namespace covnc {
 
 namespace {
@@ -92,7 +94,7 @@ Task<> QemuSource::show_peer(Display& display)
     co_await become_ready(connection);
     QemuMachine machine(loop_, connection, "", options_, keymap_, display);
     const Attachment attachment(*this, machine, display);
-    co_await machine.run();
+    co_await run_until_first_ends(machine.run(), switch_when_asked());
 }
 
 Task<> QemuSource::show_on_bus(Display& display)
@@ -121,6 +123,33 @@ void QemuSource::pointer(const PointerInput& input)
 {
     if (machine_ != nullptr) {
         machine_->input().pointer(input);
+    }
+}
+
+// kReboot would need the guest's help.
+bool QemuSource::switch_power(XvpCode code)
+{
+    const bool is_possible = code == XvpCode::kShutdown || code == XvpCode::kReset;
+    return machine_ != nullptr && has_power() && is_possible && switched_.try_push(code);
+}
+
+// Connects anew for each: QEMU serves one QMP client at a time, and others have work for it.
+Task<> QemuSource::switch_when_asked()
+{
+    for (;;) {
+        const std::optional<XvpCode> code = co_await switched_.pop();
+        const bool resets = code == XvpCode::kReset;
+        spdlog::info("qemu: a viewer {} the machine", resets ? "resets" : "shuts down");
+        try {
+            const std::unique_ptr<Qmp> qmp = co_await Qmp::connect(loop_, options_.qmp_path);
+            if (resets) {
+                co_await qmp->reset();
+            } else {
+                co_await qmp->power_down();
+            }
+        } catch (const QmpError& error) {
+            spdlog::warn("qemu: that did not work: {}", error.what());
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 // socket) or over a message bus. Loop thread only.
 #pragma once
 
+#include "coroutine/queue.h"
 #include "src/source.h"
 #include "src/sources/qemu/keymap.h"
 #include "src/sources/qemu/qemu_options.h"
@@ -25,17 +26,22 @@ public:
     void key(const KeyInput& input) override;
     void pointer(const PointerInput& input) override;
     ResizeStatus request_size(Size size) override;
+    // Through QMP, so not over a bus.
+    bool has_power() const override { return !options_.qmp_path.empty(); }
+    bool switch_power(XvpCode code) override;
 
 private:
     class Attachment;
 
     Task<> show_peer(Display& display);
     Task<> show_on_bus(Display& display);
+    Task<> switch_when_asked();
 
     EventLoop& loop_;
     QemuOptions options_;
     std::shared_ptr<const Keymap> keymap_;
     QemuMachine* machine_ = nullptr; // while connected
+    Queue<XvpCode> switched_{1};     // a wish that came from a viewer
 };
 
 } // namespace covnc

@@ -1,4 +1,5 @@
-// QMP, QEMU's control socket: one JSON object a line, as much of it as hands QEMU a descriptor.
+// QMP, QEMU's control socket: one JSON object a line, as much of it as hands QEMU a
+// descriptor and switches its machine.
 // (QEMU's docs/interop/qmp-spec.) Loop thread only.
 #pragma once
 
@@ -33,6 +34,9 @@ public:
     // Hands `descriptor` over as the other end of a D-Bus connection to QEMU's display. QEMU owns a
     // duplicate afterwards. Suspends for two commands. Throws QmpError, Cancelled.
     Task<> add_display_client(FileDescriptor descriptor);
+    // As if somebody pressed the power button, or the reset button. Throw QmpError, Cancelled.
+    Task<> power_down() { return execute("system_powerdown", "{}", -1); }
+    Task<> reset() { return execute("system_reset", "{}", -1); }
 
 private:
     Qmp(std::unique_ptr<Socket> socket, std::string path);

@@ -144,6 +144,13 @@ void QemuScreen::define_cursor(Size size, Point hotspot, std::span<const std::ui
     }
 }
 
+void QemuScreen::move_cursor(Point position)
+{
+    const Size size = display_.size();
+    display_.set_pointer_position(
+        {std::clamp(position.x, 0, size.width - 1), std::clamp(position.y, 0, size.height - 1)});
+}
+
 void QemuScreen::show_cursor(bool visible)
 {
     if (visible == is_cursor_visible_) {

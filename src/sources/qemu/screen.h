@@ -59,6 +59,7 @@ public:
 
     // pixels: 0xAARRGGBB in bytes. Throws BadPicture: negative or huge sizes, too few bytes.
     void define_cursor(Size size, Point hotspot, std::span<const std::uint8_t> pixels);
+    void move_cursor(Point position);
     void show_cursor(bool visible);
 
 private:

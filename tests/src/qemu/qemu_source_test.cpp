@@ -108,6 +108,24 @@ Task<> show_and_end(EventLoop& loop, FakeQemu& qemu, bool end_main)
     co_await loop.sleep_for(std::chrono::seconds(60));
 }
 
+Task<> switch_it(EventLoop& loop, Source& source, FakeQmp& qmp, FakeQemu& qemu)
+{
+    co_await qemu.attached().wait();
+    co_await loop.sleep_for(std::chrono::milliseconds(50));
+    CHECK_FALSE(source.switch_power(XvpCode::kReboot));
+    CHECK(source.switch_power(XvpCode::kReset));
+    co_await qmp.serve();
+    CHECK(source.switch_power(XvpCode::kShutdown));
+    co_await qmp.serve();
+}
+
+Task<> be_machine_that_is_switched(EventLoop& loop, Source& source, FakeQmp& qmp, FakeQemu& qemu)
+{
+    co_await qmp.serve();
+    co_await run_until_first_ends(qemu.serve(qmp.take_descriptor()),
+                                  switch_it(loop, source, qmp, qemu));
+}
+
 Task<> be_machine_for_a_while(EventLoop& loop, FakeQmp& qmp, FakeQemu& qemu, bool end_main)
 {
     co_await run_until_first_ends(be_machine(loop, qmp, qemu), show_and_end(loop, qemu, end_main));
@@ -190,6 +208,26 @@ TEST_CASE("a machine is found by QMP, shown, and missed when it ends", "[qemu_so
             Catch::Contains("the machine ended"));
         CHECK(clock.now() - TimePoint() < std::chrono::milliseconds(200));
     }
+}
+
+TEST_CASE("a viewer's wish for power reaches QEMU's monitor", "[qemu_source]")
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    FakeQmp qmp(loop);
+    FakeQemu qemu(loop);
+    const auto source = QemuSource::parse(loop, "qmp=" + qmp.path());
+    CHECK(source->has_power());
+    CHECK_FALSE(source->switch_power(XvpCode::kReset)); // no machine yet
+    loop.run(run_source(loop, *source, be_machine_that_is_switched(loop, *source, qmp, qemu)));
+    CHECK(qmp.commands() == std::vector<std::string>{"qmp_capabilities",
+                                                     "getfd",
+                                                     "add_client",
+                                                     "qmp_capabilities",
+                                                     "system_reset",
+                                                     "qmp_capabilities",
+                                                     "system_powerdown"});
+    CHECK_FALSE(QemuSource::parse(loop, "bus=unix:path=/x")->has_power());
 }
 
 TEST_CASE("a machine that takes the socket and says nothing is given up", "[qemu_source]")
