@@ -92,6 +92,7 @@ struct Server::Connection
     std::string address;
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
+    std::optional<AccessPolicy> web_policy; // of the session on the web port
     std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
@@ -104,11 +105,8 @@ struct Server::Connection
 Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits)
     : display_(display),
       policy_(policy),
-      web_policy_(policy),
       limits_(limits)
-{
-    web_policy_.types = in_order_for_browsers(policy.types);
-}
+{}
 
 void Server::serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site)
 {
@@ -274,7 +272,11 @@ Task<> Server::converse(Connection& connection)
     if (connection.is_turned_away || (is_web && connection.web_socket == nullptr)) {
         co_return;
     }
-    const AccessPolicy& policy = is_web ? web_policy_ : policy_;
+    if (is_web) {
+        connection.web_policy = policy_; // as it is now: it may be reloaded
+        connection.web_policy->types = in_order_for_browsers(policy_.types);
+    }
+    const AccessPolicy& policy = is_web ? *connection.web_policy : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
     if (connection.web_socket == nullptr) {
         co_await view(connection);

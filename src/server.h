@@ -72,7 +72,6 @@ private:
 
     Display& display_;
     const AccessPolicy& policy_;
-    AccessPolicy web_policy_; // the same for viewers on the web port
     ServerLimits limits_;
     std::vector<std::unique_ptr<Listener>> web_listeners_; // until run()
     const WebSite* site_ = nullptr;

@@ -4,8 +4,10 @@ import http.client
 import pathlib
 import re
 import socket
+import subprocess
 import tempfile
 
+from support import daemon as daemon_module
 from support import pictures, rfb
 from support.browser import Browser, NoVnc
 from support.case import case, check, equal, wait_until
@@ -211,6 +213,20 @@ def proxies():
         daemon.wait_for_log(r"viewer 127\.0\.0\.1:\d+ left")
         equal(first_bytes(daemon.port(), header), b"RFB 003.008\n", "a viewer")
         daemon.wait_for_log("closed: .*version")
+
+
+@case("covnc-load's viewers come by WebSocket and see the right pixels")
+def load():
+    with web_daemon(source="pattern:640x480") as daemon:
+        done = subprocess.run(
+            [str(daemon_module.BINDIR / "covnc-load"), f"ws://127.0.0.1:{web_port(daemon)}",
+             "--clients", "20", "--seconds", "2", "--ramp", "0.2", "--depth", "decode",
+             "--mix", "40% zrle, 30% tight-q6, 30% hextile", "--link", "20% 20mbit 40ms",
+             "--json", "-"],
+            capture_output=True, timeout=60, check=False, text=True,
+        )  # fmt: skip
+        check(done.returncode == 0, f"status {done.returncode}: {done.stderr}{done.stdout[-1000:]}")
+        equal(len(daemon.log_lines("connected: RFB 3.8, None, WebSocket")), 20, "viewers")
 
 
 @case("a web port that cannot be is a mistake of the command line")
