@@ -84,6 +84,7 @@ public:
         return inner().write_all(pieces);
     }
     void shutdown_write() noexcept override { inner().shutdown_write(); }
+    Task<> finish() override { return inner().finish(); }
     std::string peer() const override { return real_.peer; }
     std::string peer_address() const override { return real_.address; }
 
