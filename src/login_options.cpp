@@ -3,6 +3,7 @@
 #include "rfb/security/rsa_aes_suite.h"
 #include "rfb/security/security_types.h"
 #include "src/options.h"
+#include "src/tls_options.h"
 #include "src/users/pam_users.h"
 #include "src/users/user_file.h"
 #include "src/users/view_only_users.h"
@@ -75,31 +76,44 @@ void read_passwords(const LoginOptions& options, AccessPolicy& access)
     }
 }
 
-// What is offered where nobody has said it: all that was prepared for.
+// What is offered where nobody has said it: all that was prepared for, the best first. With a
+// certificate nothing goes in clear.
 std::vector<SecurityType> default_types(const LoginOptions& options)
 {
+    const bool has_certificate = !options.tls.certificate.empty();
     std::vector<SecurityType> types;
-    if (!options.rsa_key_file.empty()) {
-        types = {SecurityType::kRa2_256,
-                 SecurityType::kRa2,
-                 SecurityType::kRa2ne_256,
-                 SecurityType::kRa2ne};
-    } else if (!options.users.empty()) {
-        throw OptionError("--users needs --rsa-key, so that passwords are encrypted");
+    if (has_certificate && !options.users.empty()) {
+        types.push_back(SecurityType::kX509Plain);
     }
-    if (!options.password_file.empty() && options.users.empty()) {
+    if (has_certificate && !options.password_file.empty()) {
+        types.push_back(SecurityType::kX509Vnc);
+    }
+    if (!options.rsa_key_file.empty()) {
+        types.insert(types.end(),
+                     {SecurityType::kRa2_256,
+                      SecurityType::kRa2,
+                      SecurityType::kRa2ne_256,
+                      SecurityType::kRa2ne});
+    } else if (!options.users.empty() && !has_certificate) {
+        throw OptionError("--users needs --rsa-key or --tls-cert, so that passwords are encrypted");
+    }
+    if (!options.password_file.empty() && options.users.empty() && !has_certificate) {
         types.push_back(SecurityType::kVncAuth);
     }
     if (types.empty()) {
-        types.push_back(SecurityType::kNone);
+        types.push_back(has_certificate ? SecurityType::kX509None : SecurityType::kNone);
     }
     return types;
 }
 
 void check_needs(SecurityType type, const LoginOptions& options)
 {
-    if (type == SecurityType::kVncAuth && options.password_file.empty()) {
-        throw OptionError("--auth VncAuth needs --password-file");
+    const SecurityType login = login_of(type);
+    if (login == SecurityType::kVncAuth && options.password_file.empty()) {
+        throw OptionError("--auth " + name_of(type) + " needs --password-file");
+    }
+    if (login == SecurityType::kPlain && options.users.empty()) {
+        throw OptionError("--auth " + name_of(type) + " needs --users");
     }
     if (is_rsa_aes(type) && options.rsa_key_file.empty()) {
         throw OptionError("--auth RA2 and its kin need --rsa-key");
@@ -124,8 +138,9 @@ void add_login_options(CLI::App& app, LoginOptions& options)
     app.add_option("--users", options.users, "Users, as covnc-passwd writes them; or pam[:SERVICE]")
         ->type_name("FILE");
     app.add_option("--view-only-users", options.view_only_users, "Of these, who may only look")
-        ->type_name("NAME,...")
+        ->type_name("NAME,")
         ->delimiter(',');
+    add_tls_options(app, options.tls);
     app.add_option("--rsa-key", options.rsa_key_file, "For RA2...: made where it is missing")
         ->type_name("FILE");
 }
@@ -146,6 +161,7 @@ AccessPolicy read_access(const LoginOptions& options)
     for (const SecurityType type : access.types) {
         check_needs(type, options);
     }
+    access.tls = read_tls(options.tls, access.types);
     return access;
 }
 

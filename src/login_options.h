@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rfb/access.h"
+#include "rfb/transport/tls_credentials.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,6 +20,7 @@ struct LoginOptions
     std::string users;
     std::vector<std::string> view_only_users;
     std::string rsa_key_file;
+    TlsServerFiles tls;
 };
 
 void add_login_options(CLI::App& app, LoginOptions& options);

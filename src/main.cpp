@@ -3,9 +3,11 @@
 #include "coroutine/signals.h"
 #include "src/host_key.h"
 #include "src/options.h"
+#include "src/reload.h"
 #include "src/server.h"
 #include "src/source.h"
 #include "src/supervisor.h"
+#include "src/tls_options.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -43,9 +45,24 @@ void raise_descriptor_limit()
     }
 }
 
-Task<> wait_for_end(SignalSet& signals)
+// Reads again what may have changed, for those who come from now on.
+Task<> reload(const Options& options, AccessPolicy& access, WorkerPool& pool)
 {
-    const int signal = co_await signals.next();
+    spdlog::info("reloading: SIGHUP");
+    sd_notify(0, "RELOADING=1");
+    co_await reload_tls(options.tls_files, access, pool);
+    co_await reload_passwords(options.password_file, access, pool);
+    sd_notify(0, "READY=1");
+}
+
+Task<>
+wait_for_end(SignalSet& signals, const Options& options, AccessPolicy& access, WorkerPool& pool)
+{
+    int signal = co_await signals.next();
+    while (signal == SIGHUP) {
+        co_await reload(options, access, pool);
+        signal = co_await signals.next();
+    }
     spdlog::info("ending: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     sd_notify(0, "STOPPING=1");
 }
@@ -90,13 +107,19 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
 {
     const Options& options = *parts.options;
     Source& source = *parts.source;
-    SignalSet signals(loop, {SIGTERM, SIGINT});
+    SignalSet signals(loop, {SIGTERM, SIGINT, SIGHUP});
     ThreadPool pool(loop, options.workers);
     // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
     ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
     AccessPolicy access = options.access;
     access.login_workers = &login_pool;
     access.rsa_key = parts.rsa_key;
+    // Of its own: nobody's slow users keep others' handshakes waiting.
+    std::optional<ThreadPool> tls_pool;
+    if (access.tls != nullptr) {
+        tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kLoginNiceness);
+        access.tls_workers = &*tls_pool;
+    }
     std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
     std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
     const TaskContext context = co_await current_context();
@@ -111,7 +134,7 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     co_await run_until_first_ends(display.run(),
                                   supervise(source, display),
                                   server.run(std::move(listeners)),
-                                  wait_for_end(signals));
+                                  wait_for_end(signals, options, access, pool));
 }
 
 // Null where none is wanted.
@@ -151,6 +174,9 @@ int run(int argc, char** argv)
             return EXIT_SUCCESS;
         }
         set_up_log(parts.options->log_level);
+        if (parts.options->access.tls) {
+            log_certificate(*parts.options->access.tls, parts.options->tls_files);
+        }
         parts.source = make_source(loop, parts.options->source);
         parts.rsa_key = read_rsa_key(*parts.options);
         parts.site = make_web_site(*parts.options);

@@ -1,6 +1,7 @@
 #include "src/options.h"
 
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/security_types.h"
 #include "src/login_options.h"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@ namespace covnc {
 
 namespace {
 
+constexpr std::size_t kMost = 1000000; // connections
 constexpr const char* kVersion = "covncd " COVNC_VERSION;
 constexpr const char* kFooter = R"(
 ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
@@ -23,7 +25,8 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
           shm:PATH                                     an emulator with covnc_display.h
-TYPE      None, VncAuth, RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
+TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
+          RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
 Listens on 127.0.0.1:5900 unless told otherwise. --web shows noVNC to browsers (package novnc). Ends with status 0 on SIGTERM.)";
 
@@ -141,23 +144,23 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     add_login_options(app, logins);
     app.add_option("--max-rate", options.display.max_rate, "Updates a second at most (default: 60)")
         ->type_name("HZ")
-        ->check(CLI::Range(1, 1000));
+        ->check(CLI::Range(1, 1000).description(""));
     app.add_option("--workers", options.workers, "Encoding threads (default: one a core)")
         ->type_name("N")
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(1, 256).description(""));
     app.add_option(
            "--max-connections", options.limits.connections, "Viewers at once (default: 20000)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::size_t{1}, kMost).description(""));
     app.add_option("--max-logins",
                    options.limits.not_logged_in,
                    "Of these, who have not logged in yet (default: 400)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::size_t{1}, kMost).description(""));
     app.add_option(
            "--max-logins-per-address", per_address, "Of these, from one address (default: 100)")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(std::size_t{0}, kMost).description(""));
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
     add_log_level(app, options);
     try {
@@ -176,6 +179,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     options.trusted_proxies = read_proxies(web.proxies);
     options.access = read_access(logins);
     options.rsa_key_file = logins.rsa_key_file;
+    options.password_file = logins.password_file;
+    options.tls_files = logins.tls;
     if (per_address) {
         options.limits.not_logged_in_per_address = *per_address;
         options.limits.limits_this_machine = true;
@@ -191,11 +196,33 @@ bool offers_vnc_auth(const Options& options)
     return std::find(types.begin(), types.end(), SecurityType::kVncAuth) != types.end();
 }
 
+// The first of the types that asks nobody who they are; null where there is none.
+const SecurityType* type_without_login(const Options& options)
+{
+    const std::vector<SecurityType>& types = options.access.types;
+    const bool knows_clients =
+        options.access.tls != nullptr && options.access.tls->asks_for_certificate();
+    const auto found = std::find_if(types.begin(), types.end(), [&](SecurityType type) {
+        const bool is_known = knows_clients && tls_kind_of(type) == TlsKind::kCertificate;
+        return login_of(type) == SecurityType::kNone && !is_known;
+    });
+    return found == types.end() ? nullptr : &*found;
+}
+
+bool encrypts_session(SecurityType type)
+{
+    // Plain is only ever offered where something else encrypts.
+    return is_vencrypt_subtype(type) || (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
+}
+
 bool encrypts_all(const std::vector<SecurityType>& types)
 {
-    return std::all_of(types.begin(), types.end(), [](SecurityType type) {
-        return is_rsa_aes(type) && RsaAesSuite(type).encrypts_session();
-    });
+    return std::all_of(types.begin(), types.end(), &encrypts_session);
+}
+
+bool encrypts_any(const std::vector<SecurityType>& types)
+{
+    return std::any_of(types.begin(), types.end(), &encrypts_session);
 }
 
 } // namespace
@@ -219,20 +246,21 @@ check_exposure(const Endpoint& endpoint, const Options& options, const std::stri
         if (address.is_loopback()) {
             continue;
         }
-        for (const SecurityType type : options.access.types) {
-            if (type == SecurityType::kNone && !options.insecure) {
-                throw OptionError(
-                    option + " " + endpoint.text() +
-                    ": anybody who reaches this address could use the display without "
-                    "a login; give --auth VncAuth --password-file FILE, or --insecure "
-                    "if that is what you want");
-            }
+        const SecurityType* const open = type_without_login(options);
+        if (open != nullptr && !options.insecure) {
+            throw OptionError(option + " " + endpoint.text() +
+                              ": anybody who reaches this address could use the display without "
+                              "a login by " +
+                              name_of(*open) +
+                              "; give --auth VncAuth --password-file FILE, another type with a "
+                              "password, or --insecure if that is what you want");
         }
         if (encrypts_all(options.access.types)) {
             continue;
         }
         return "everybody on the network can read what goes over " + endpoint.text() +
-               ": not all that is offered there encrypts what is shown and typed" +
+               (encrypts_any(options.access.types) ? ": some types offered there encrypt nothing"
+                                                   : ": nothing is encrypted there") +
                (offers_vnc_auth(options) ? ", and a VNC password has 8 characters at most" : "");
     }
     return {};

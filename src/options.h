@@ -5,6 +5,7 @@
 #include "rfb/access.h"
 #include "rfb/display.h"
 #include "rfb/transport/proxy_protocol.h"
+#include "rfb/transport/tls_credentials.h"
 #include "src/server.h"
 
 #include <spdlog/common.h>
@@ -31,8 +32,10 @@ struct Options
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
     TrustedProxies trusted_proxies;
-    AccessPolicy access;      // without keys
-    std::string rsa_key_file; // empty: none
+    AccessPolicy access;       // without keys of RSA
+    std::string rsa_key_file;  // empty: none
+    std::string password_file; // of access.passwords; likewise
+    TlsServerFiles tls_files;  // of access.tls
     ServerLimits limits;
     DisplaySettings display;
     std::size_t workers = 0; // threads

@@ -46,21 +46,9 @@ UserFile::UserFile(std::string path) : path_(std::move(path))
 UserFile::Users UserFile::parse(const std::string& text, const std::string& path)
 {
     Users users;
-    std::size_t number = 0;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        ++number;
-        const std::string place = path + ":" + std::to_string(number) + ": ";
-        try {
-            std::optional<UserEntry> entry =
-                parse_user_line(std::string_view(text).substr(begin, end - begin));
-            if (entry && !users.emplace(entry->name, *entry).second) {
-                throw std::invalid_argument("a second line for the same user");
-            }
-        } catch (const std::invalid_argument& error) {
-            throw UserFileError(place + error.what());
-        }
-        begin = end + 1;
+    for (UserEntry& entry : UserList(text, path).users()) {
+        const std::string name = entry.name;
+        users.emplace(name, std::move(entry));
     }
     return users;
 }

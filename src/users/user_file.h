@@ -1,24 +1,16 @@
-// Users in a file, see user_line.h. It is read again whenever it has changed.
+// Users in a file, see user_line.h for its lines. It is read again whenever it has changed.
 #pragma once
 
 #include "rfb/security/user_directory.h"
-#include "src/users/user_line.h"
+#include "src/users/user_list.h"
 
 #include <map>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <sys/stat.h>
 
 namespace covnc {
-
-// A file that cannot be read or understood; the text names it and the line.
-class UserFileError : public std::runtime_error
-{
-public:
-    using std::runtime_error::runtime_error;
-};
 
 class UserFile final : public UserDirectory
 {

@@ -1,6 +1,9 @@
 // Real clients against the real server: libvncclient, the library in most viewers.
+#include "rfb/security/security_types.h"
+#include "rfb/transport/tls_credentials.h"
 #include "rfb/wire.h"
 #include "tests/src/libvncclient_viewer.h"
+#include "tests/support/certificates.h"
 
 #include <catch2/catch.hpp>
 #include <spdlog/spdlog.h>
@@ -392,4 +395,62 @@ TEST_CASE("libvncclient takes Cursor and X Cursor", "[libvncclient]")
     CHECK(two_colours->size == Size{9, 2});
     CHECK(two_colours->pixels == expected);
     CHECK(wait_for_updates(viewer, 2)); // nothing was left over
+}
+
+namespace {
+
+class OneUser final : public UserDirectory
+{
+public:
+    Login check(const Credentials& credentials) const override
+    {
+        const bool is_right = credentials.user == "ann" && credentials.password.text() == "secret";
+        return is_right ? Login(Access::kFull, "ann") : Login::denied("wrong");
+    }
+};
+
+} // namespace
+
+TEST_CASE("libvncclient shows the display through every type with TLS", "[libvncclient]")
+{
+    Certificates certificates;
+    const Certificates::Files files = certificates.issue("localhost");
+    TlsServerFiles own;
+    own.certificate = files.certificate;
+    own.key = files.key;
+    AccessPolicy policy;
+    policy.passwords.full = "secret";
+    policy.users = std::make_shared<OneUser>();
+    policy.tls = TlsCredentials::for_server(own);
+    for (const SecurityType type : {SecurityType::kTlsNone,
+                                    SecurityType::kTlsVnc,
+                                    SecurityType::kTlsPlain,
+                                    SecurityType::kX509None,
+                                    SecurityType::kX509Vnc,
+                                    SecurityType::kX509Plain}) {
+        CAPTURE(name_of(type));
+        policy.types = {type};
+        LiveServer server("127.0.0.1:0", policy);
+        ViewerWishes wishes;
+        wishes.user = "ann";
+        wishes.password = "secret";
+        wishes.ca_file = certificates.ca();
+        {
+            LibVncViewer viewer(server, wishes);
+            CHECK(viewer.wait_for_login());
+            const std::uint32_t last = server.stop_moving();
+            CHECK(viewer.wait_for_picture(server.source().size(), last));
+        }
+        if (tls_kind_of(type) == TlsKind::kCertificate) {
+            wishes.ca_file = certificates.other_ca();
+            LibVncViewer careful(server, wishes);
+            CHECK_FALSE(careful.wait_for_login());
+        }
+        if (login_of(type) != SecurityType::kNone) {
+            wishes.ca_file = certificates.ca();
+            wishes.password = "guess";
+            LibVncViewer guesser(server, wishes);
+            CHECK_FALSE(guesser.wait_for_login());
+        }
+    }
 }

@@ -109,6 +109,21 @@ std::string LibVncViewer::describe() const
 
 // --- the viewer's thread -----------------------------------------------------------------------
 
+// The library frees what it is given.
+rfbCredential* LibVncViewer::tell_credential(rfbClient* client, int kind)
+{
+    const ViewerWishes& wishes = of(client).wishes_;
+    auto* const credential = static_cast<rfbCredential*>(std::calloc(1, sizeof(rfbCredential)));
+    if (kind == rfbCredentialTypeUser) {
+        credential->userCredential.username = strdup(wishes.user.c_str());
+        credential->userCredential.password = strdup(wishes.password.c_str());
+    } else {
+        credential->x509Credential.x509CACertFile = strdup(wishes.ca_file.c_str());
+        credential->x509Credential.x509CrlVerifyMode = rfbX509CrlVerifyNone;
+    }
+    return credential;
+}
+
 void LibVncViewer::live()
 {
     rfbClient* const client = connect();
@@ -157,6 +172,7 @@ rfbClient* LibVncViewer::connect()
     client->GotFrameBufferUpdate = take_rectangle;
     client->FinishedFrameBufferUpdate = take_update;
     client->GetPassword = tell_password;
+    client->GetCredential = tell_credential;
     copy_ = client->GotCopyRect;
     client->GotCopyRect = take_copy;
     // Cleans up the client where it fails.

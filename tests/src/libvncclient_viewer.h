@@ -19,7 +19,9 @@ struct ViewerWishes
 {
     std::string encodings = "zrle"; // as libvncclient takes them, blanks between
     PixelFormat format;
+    std::string user;
     std::string password;
+    std::string ca_file; // of the authority that the server's certificate must be of
     // Frames that it lets pass before it reads the next message; 0: reads as fast as it can.
     std::uint32_t frames_between_messages = 0;
 };
@@ -70,6 +72,7 @@ private:
     take_copy(rfbClient* client, int from_x, int from_y, int width, int height, int x, int y);
     static void take_update(rfbClient* client);
     static char* tell_password(rfbClient* client);
+    static rfbCredential* tell_credential(rfbClient* client, int kind);
 
     void live();
     rfbClient* connect();

@@ -94,3 +94,38 @@ TEST_CASE("who says nothing gives way to others when it has had its time", "[ser
     loop.run(run(party, 30, 10));
     CHECK(party.logged_in == 10);
 }
+
+TEST_CASE("one address has so many places, the oldest of which is given up in time", "[server]")
+{
+    ServerLimits limits;
+    limits.not_logged_in_per_address = 3;
+    limits.limits_this_machine = true;
+    limits.login_time = milliseconds(0); // whoever is there has had its time
+    Party party(limits);
+    EventLoop loop;
+    loop.run(run(party, 30, 3));
+    CHECK(party.logged_in == 3);
+}
+
+TEST_CASE("one too many of an address is turned away, not kept waiting", "[server]")
+{
+    ServerLimits limits;
+    limits.not_logged_in_per_address = 3;
+    limits.limits_this_machine = true;
+    limits.login_time = std::chrono::minutes(1);
+    Party party(limits);
+    EventLoop loop;
+    CHECK_THROWS_AS(loop.run(run(party, 3, 1)), Disconnected);
+    CHECK(party.logged_in == 0);
+}
+
+TEST_CASE("addresses of this machine have no such limit unless it is wanted", "[server]")
+{
+    ServerLimits limits;
+    limits.not_logged_in_per_address = 3;
+    limits.login_time = std::chrono::minutes(1);
+    Party party(limits);
+    EventLoop loop;
+    loop.run(run(party, 10, 10));
+    CHECK(party.logged_in == 10);
+}

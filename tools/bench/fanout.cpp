@@ -1,5 +1,6 @@
 // covnc-bench fanout: what viewers of one display cost the server, few and many, on equal links and
 // on different ones, beside LibVNCServer on the same frames.
+#include "rfb/security/security_types.h"
 #include "tools/bench/commands.h"
 #include "tools/bench/fanout_figures.h"
 #include "tools/bench/sequence.h"
@@ -102,6 +103,7 @@ load::LoadSettings load_settings(const FanoutSettings& settings, const FanoutCas
         load.links = load::parse_links(what.links == "mixed" ? kMixedLinks : what.links);
     }
     load.shows_pictures = true;
+    load.security = {what.security};
     return load;
 }
 
@@ -118,6 +120,8 @@ FanoutRow run_case(const FanoutSettings& settings, const FanoutCase& what)
     plan.kind = what.server;
     plan.sequence = what.sequence;
     plan.workers = settings.workers;
+    plan.security = what.security;
+    plan.tls = settings.tls;
     const ServerProcess server(plan);
     load.server = server.endpoint();
     Bookkeeper bookkeeper(server, row);
@@ -138,7 +142,11 @@ std::vector<FanoutCase> cases_of(const FanoutSettings& settings)
         for (const std::string& links : settings.links) {
             for (const std::size_t clients : settings.clients) {
                 for (const ServerKind server : settings.servers) {
-                    cases.push_back({sequence, server, clients, links});
+                    for (const SecurityType security : settings.security) {
+                        if (server == ServerKind::kCovnc || security == SecurityType::kNone) {
+                            cases.push_back({sequence, server, clients, links, security});
+                        }
+                    }
                 }
             }
         }
@@ -155,6 +163,7 @@ bool read_settings(int argc, char** argv, FanoutSettings& settings, int& status)
     if (has_libvncserver()) {
         servers.emplace_back("libvncserver");
     }
+    std::vector<std::string> security{"None"};
     app.add_option("--sequence", settings.sequences, "FILE.cvs, text or window; again and again")
         ->allow_extra_args(false)
         ->capture_default_str();
@@ -169,6 +178,12 @@ bool read_settings(int argc, char** argv, FanoutSettings& settings, int& status)
         ->delimiter(',')
         ->check(CLI::IsMember({"covnc", "libvncserver"}))
         ->capture_default_str();
+    app.add_option("--security", security, "covnc's: None,TLSNone,X509None")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"None", "TLSNone", "X509None"}))
+        ->capture_default_str();
+    app.add_option("--tls-cert", settings.tls.certificate, "For X509None");
+    app.add_option("--tls-key", settings.tls.key, "Its key");
     app.add_option("--encoding", settings.encoding, "As covnc-load --mix")->capture_default_str();
     app.add_option("--seconds", settings.seconds, "Counted, for each row")
         ->check(CLI::Range(0.1, 86400.0))
@@ -187,6 +202,10 @@ bool read_settings(int argc, char** argv, FanoutSettings& settings, int& status)
         status = app.exit(error) == 0 ? 0 : 2;
         return false;
     }
+    settings.security.clear();
+    for (const std::string& type : security) {
+        settings.security.push_back(*security_type_of(type));
+    }
     for (const std::string& server : servers) {
         settings.servers.push_back(server == "covnc" ? ServerKind::kCovnc
                                                      : ServerKind::kLibVncServer);
@@ -203,6 +222,7 @@ int run(const FanoutSettings& settings)
     for (const std::string& sequence : settings.sequences) {
         Sequence::open(sequence);
     }
+    TlsCredentials::for_server(settings.tls);
     std::vector<FanoutRow> rows;
     write_head(std::cout, settings);
     for (const FanoutCase& what : cases) {

@@ -1,5 +1,6 @@
 #include "tools/bench/fanout_figures.h"
 
+#include "rfb/security/security_types.h"
 #include "tools/bench/player.h"
 #include "tools/bench/sequence.h"
 
@@ -23,13 +24,20 @@ double milliseconds(Duration time)
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
+// "covnc", "covnc X509None".
+std::string label_of(const FanoutCase& what)
+{
+    const std::string name = name_of(what.server);
+    return what.security == SecurityType::kNone ? name : name + " " + covnc::name_of(what.security);
+}
+
 // The row with other clients or another server, else alike.
 FanoutRow* find(std::vector<FanoutRow>& rows, const FanoutCase& what)
 {
     const auto found = std::find_if(rows.begin(), rows.end(), [&](const FanoutRow& row) {
         return row.skipped.empty() && row.what.sequence == what.sequence &&
                row.what.server == what.server && row.what.clients == what.clients &&
-               row.what.links == what.links;
+               row.what.links == what.links && row.what.security == what.security;
     });
     return found == rows.end() ? nullptr : &*found;
 }
@@ -47,6 +55,7 @@ nlohmann::ordered_json json_of(const FanoutRow& row)
 {
     nlohmann::ordered_json json{{"sequence", row.what.sequence},
                                 {"server", name_of(row.what.server)},
+                                {"security", covnc::name_of(row.what.security)},
                                 {"clients", row.what.clients},
                                 {"links", row.what.links}};
     if (!row.skipped.empty()) {
@@ -143,6 +152,7 @@ void compare_rows(std::vector<FanoutRow>& rows)
         }
         what = row.what;
         what.server = ServerKind::kLibVncServer;
+        what.security = SecurityType::kNone;
         const FanoutRow* const other = find(rows, what);
         if (row.what.server == ServerKind::kCovnc && other != nullptr && row.updates > 0) {
             row.cpu_ratio = other->server_us_per_update() / row.server_us_per_update();
@@ -156,7 +166,7 @@ void write_head(std::ostream& out, const FanoutSettings& settings)
                        settings.encoding,
                        settings.continuous ? ", continuous updates" : "",
                        settings.seconds);
-    out << fmt::format("{:<22} {:<12} {:>5} {:<7} {:>7} {:>7} {:>7} {:>8} {:>5} {:>5} {:>5} {:>6} "
+    out << fmt::format("{:<22} {:<14} {:>5} {:<7} {:>7} {:>7} {:>7} {:>8} {:>5} {:>5} {:>5} {:>6} "
                        "{:>7} {:>6} {:>7} {:>7} {:>7}\n",
                        "sequence",
                        "server",
@@ -179,9 +189,9 @@ void write_head(std::ostream& out, const FanoutSettings& settings)
 
 void write_row(std::ostream& out, const FanoutRow& row)
 {
-    out << fmt::format("{:<22.22} {:<12} {:>5} {:<7.7}",
+    out << fmt::format("{:<22.22} {:<14} {:>5} {:<7.7}",
                        short_name(row.what.sequence),
-                       name_of(row.what.server),
+                       label_of(row.what),
                        row.what.clients,
                        row.what.links);
     if (!row.skipped.empty()) {
@@ -233,9 +243,9 @@ void write_comparison(std::ostream& out, const std::vector<FanoutRow>& rows)
                 fmt::format("  LibVNCServer needs {:.0f} times the CPU an update", *row.cpu_ratio);
         }
         if (!text.empty()) {
-            out << fmt::format("{:<22.22} {:<12} {:>5} {:<7.7}{}\n",
+            out << fmt::format("{:<22.22} {:<14} {:>5} {:<7.7}{}\n",
                                short_name(row.what.sequence),
-                               name_of(row.what.server),
+                               label_of(row.what),
                                row.what.clients,
                                row.what.links,
                                text);

@@ -19,7 +19,9 @@ struct FanoutSettings
     std::vector<std::size_t> clients{100};
     std::vector<std::string> links{"none", "mixed"}; // or as covnc-load --link has them
     std::vector<ServerKind> servers;
-    std::string encoding = "zrle"; // as covnc-load --mix has them
+    std::vector<SecurityType> security{SecurityType::kNone}; // covnc's
+    TlsServerFiles tls;                                      // for types with X.509
+    std::string encoding = "zrle";                           // as covnc-load --mix has them
     double seconds = 5;
     double patience = 30; // for all to connect and see a picture
     std::size_t workers = 1;
@@ -34,6 +36,7 @@ struct FanoutCase
     ServerKind server = ServerKind::kCovnc;
     std::size_t clients = 0;
     std::string links;
+    SecurityType security = SecurityType::kNone;
 };
 
 struct FanoutRow

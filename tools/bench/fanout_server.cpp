@@ -1,5 +1,6 @@
 #include "tools/bench/fanout_server.h"
 
+#include "rfb/security/security_types.h"
 #include "tools/load/process_watch.h"
 
 #include <arpa/inet.h>
@@ -76,7 +77,10 @@ ServerProcess::ServerProcess(const ServerPlan& plan)
                                    kServerCommand,
                                    name_of(plan.kind),
                                    plan.sequence,
-                                   std::to_string(plan.workers)};
+                                   std::to_string(plan.workers),
+                                   covnc::name_of(plan.security),
+                                   plan.tls.certificate,
+                                   plan.tls.key};
     std::vector<char*> arguments;
     for (std::string& word : words) {
         arguments.push_back(word.data());
@@ -101,13 +105,16 @@ int run_server_process(int argc, char** argv)
 {
     ::prctl(PR_SET_NAME, "fanout-server"); // for top, perf
     try {
-        if (argc != 4) {
+        if (argc != 7) {
             throw std::runtime_error("is started by the benchmark itself only");
         }
         ServerPlan plan;
         const bool is_ours = argv[1] == std::string(name_of(ServerKind::kCovnc));
         plan.sequence = argv[2];
         plan.workers = std::stoul(argv[3]);
+        plan.security = security_type_of(argv[4]).value();
+        plan.tls.certificate = argv[5];
+        plan.tls.key = argv[6];
         FileDescriptor listening(kListeningFd);
         const SharedBoard board{FileDescriptor(kBoardFd)};
         if (is_ours) {

@@ -4,6 +4,8 @@
 
 #include "coroutine/descriptor.h"
 #include "coroutine/endpoint.h"
+#include "rfb/constants.h"
+#include "rfb/transport/tls_credentials.h"
 #include "tools/bench/board.h"
 
 #include <cstdint>
@@ -20,6 +22,8 @@ struct ServerPlan
     ServerKind kind = ServerKind::kCovnc;
     std::string sequence;
     std::size_t workers = 1; // covnc's encoding threads
+    SecurityType security = SecurityType::kNone;
+    TlsServerFiles tls; // for types with X.509
 };
 
 // This program again, so that nothing of the load's memory is in it. Runs until it is killed, which

@@ -32,7 +32,9 @@ Task<> serve(EventLoop& loop, FileDescriptor& listening, const ServerPlan& plan,
     DisplaySettings settings;
     settings.size = player.size();
     Display display(context, pool, settings);
-    const AccessPolicy policy;
+    AccessPolicy policy;
+    policy.types = {plan.security};
+    policy.tls = TlsCredentials::for_server(plan.tls);
     Server server(display, policy, ServerLimits{});
     std::vector<std::unique_ptr<Listener>> listeners;
     listeners.push_back(std::make_unique<Listener>(loop, std::move(listening)));

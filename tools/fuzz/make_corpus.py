@@ -83,6 +83,101 @@ HANDSHAKES["password"] = b"RFB 003.008\n\2" + bytes(range(16)) + b"\1"
 HANDSHAKES["not-offered"] = b"RFB 003.008\n\x13"
 HANDSHAKES["session"] = b"RFB 003.008\n\1\1" + CLIENT_MESSAGES["tigervnc"]
 
+
+
+def plain(user, password):
+    return struct.pack(">II", len(user), len(password)) + user + password
+
+
+PLAINS = {
+    "right": plain(b"ann", b"secret"),
+    "wrong": plain(b"ann\0", b""),
+    "longest": plain(b"x" * 1024, b"y" * 1024),
+    "too-long": struct.pack(">II", 1025, 0),
+    "huge": struct.pack(">II", 3, 0xFFFFFFFF) + b"ann",
+    "cut": plain(b"ann", b"secret")[:-1],
+}
+
+
+def rsa_key(bits, modulus=b"\xff", exponent=b"\3"):
+    size = (bits + 7) // 8
+    return struct.pack(">I", bits) + modulus * size + bytes(size - len(exponent)) + exponent
+
+
+# The first byte: the type, and where the rest takes over from a viewer that does all right.
+RSA_AES_TYPES = 4
+IN_KEY, IN_RANDOM, IN_HASH, IN_HASH_RECORD, IN_CREDENTIALS, IN_SESSION = range(6)
+
+
+def rsa_aes(place, data, kind=0):
+    return bytes([place * RSA_AES_TYPES + kind]) + data
+
+
+RSA_AES = {
+    "key-1024": rsa_aes(IN_KEY, rsa_key(1024)),
+    "key-8192": rsa_aes(IN_KEY, rsa_key(8192)),
+    "key-even": rsa_aes(IN_KEY, rsa_key(1024, b"\xfe")),
+    "key-none": rsa_aes(IN_KEY, rsa_key(1024, b"\0", b"\0")),
+    "key-huge": rsa_aes(IN_KEY, struct.pack(">I", 0xFFFFFFFF)),
+    "random-wrong": rsa_aes(IN_RANDOM, struct.pack(">H", 128) + bytes(128), 1),
+    "random-long": rsa_aes(IN_RANDOM, struct.pack(">H", 65535), 2),
+    "record-empty": rsa_aes(IN_HASH, bytes(18), 3),
+    "record-long": rsa_aes(IN_HASH, b"\xff" * 100),
+    "hash-wrong": rsa_aes(IN_HASH_RECORD, bytes(32), 2),
+    "credentials": rsa_aes(IN_CREDENTIALS, b"\3ann\6secret", 1),
+    "credentials-longest": rsa_aes(IN_CREDENTIALS, b"\xff" + b"x" * 255 + b"\xff" + b"y" * 255, 2),
+    "credentials-cut": rsa_aes(IN_CREDENTIALS, b"\xffann"),
+    "credentials-and-more": rsa_aes(IN_CREDENTIALS, b"\0\6secret\1", 1),
+    "session-broken": rsa_aes(IN_SESSION, bytes(40)),
+    "session-in-clear": rsa_aes(IN_SESSION, b"\1", 1),
+}
+
+
+def client_hello(suites, extensions=b""):
+    """Of TLS 1.2, in one record."""
+    body = (struct.pack(">H", 0x0303) + bytes(range(32)) + b"\0"
+            + struct.pack(f">H{len(suites)}H", 2 * len(suites), *suites) + b"\1\0"
+            + struct.pack(">H", len(extensions)) + extensions)
+    message = b"\1" + struct.pack(">I", len(body))[1:] + body
+    return tls_record(22, message)
+
+
+def tls_record(kind, data):
+    return struct.pack(">BHH", kind, 0x0301, len(data)) + data
+
+
+def extension(number, data):
+    return struct.pack(">HH", number, len(data)) + data
+
+
+# secp256r1, uncompressed points, ECDSA and RSA with SHA-256.
+EXTENSIONS = extension(10, b"\0\2\0\x17") + extension(11, b"\1\0") + extension(13, b"\0\4\4\3\4\1")
+ECDH_ANON, DH_ANON, ECDHE_ECDSA = 0xC018, 0x0034, 0xC02B
+VENCRYPT = b"RFB 003.008\n\x13\0\2"
+TLS_NONE = VENCRYPT + struct.pack(">I", 257)
+HELLO_OF_TLS = TLS_NONE + client_hello([ECDH_ANON], EXTENSIONS)
+VENCRYPTS = {
+    "version-0.1": b"RFB 003.008\n\x13\0\1",
+    "version-0.3": b"RFB 003.008\n\x13\0\3",
+    "not-offered": VENCRYPT + struct.pack(">I", 260),
+    "plain": VENCRYPT + struct.pack(">III", 256, 3, 3) + b"annann\1",
+    "tls-none": TLS_NONE,
+    "hello": HELLO_OF_TLS,
+    "hello-dh": TLS_NONE + client_hello([DH_ANON]),
+    "hello-of-others": TLS_NONE + client_hello([ECDHE_ECDSA], EXTENSIONS),
+    "hello-of-3.7": b"RFB 003.007\n" + HELLO_OF_TLS[12:],
+    "hello-and-key": HELLO_OF_TLS + tls_record(22, b"\x10\0\0\x42\x41\4" + bytes(64))
+    + tls_record(20, b"\1") + tls_record(22, bytes(40)),
+    "two-records": TLS_NONE + tls_record(22, HELLO_OF_TLS[len(TLS_NONE) + 5:][:30])
+    + tls_record(22, HELLO_OF_TLS[len(TLS_NONE) + 5:][30:]),
+    "alert": HELLO_OF_TLS + tls_record(21, b"\2\x28"),
+    "warning": TLS_NONE + tls_record(21, b"\1\x5a") + HELLO_OF_TLS[len(TLS_NONE):],
+    "no-tls": TLS_NONE + b"\1" + request(0),
+    "ssl-2": TLS_NONE + b"\x80\x2e\1\3\1" + bytes(45),
+    "empty-records": TLS_NONE + tls_record(22, b"") * 5,
+    "huge-record": TLS_NONE + struct.pack(">BHH", 22, 0x0301, 65535) + bytes(100),
+}
+
 # What servers send: the choice of a format, a handshake, one update of 8x8 pixels with one rectangle.
 GREETING = (
     b"RFB 003.008\n\1\1" + bytes(4) + struct.pack(">HH", 8, 8) + PIXEL_FORMATS["tigervnc"]
@@ -401,6 +496,9 @@ if __name__ == "__main__":
     write("fuzz_pixel_format", PIXEL_FORMATS)
     write("fuzz_client_messages", CLIENT_MESSAGES)
     write("fuzz_handshake", HANDSHAKES)
+    write("fuzz_vencrypt", VENCRYPTS)
+    write("fuzz_plain", PLAINS)
+    write("fuzz_rsa_aes", RSA_AES)
     write("fuzz_viewer", SERVERS)
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)

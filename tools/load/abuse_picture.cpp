@@ -18,8 +18,7 @@ Task<> PictureViewer::set_up()
     ViewerConnection::Settings settings;
     settings.keeps_data = true;
     connection_ = std::make_unique<ViewerConnection>(std::move(socket), *this, settings);
-    ClientIdentity identity;
-    identity.password = settings_.password;
+    const ClientIdentity identity = identity_of(settings_);
     co_await connection_->log_in(identity);
     decoder_ = std::make_unique<Decoder>(PixelFormat(), connection_->size());
     // A server that knows cursors must not draw its own into the picture.

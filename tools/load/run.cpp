@@ -79,8 +79,11 @@ public:
           settings_(settings),
           figures_(figures),
           observer_(observer),
-          state_{loop, settings, figures, observer}
+          state_{loop, settings, figures, observer},
+          workers_(loop, 1)
     {
+        state_.tls.credentials = TlsCredentials::for_client(settings.tls);
+        state_.tls.pool = &workers_;
         make_viewers();
     }
 
@@ -260,6 +263,7 @@ private:
     Figures& figures_;
     LoadObserver& observer_;
     LoadState state_;
+    ThreadPool workers_; // handshakes of TLS
     std::vector<std::unique_ptr<Viewer>> viewers_;
     std::unique_ptr<Viewer> reference_;
     TimePoint started_{};

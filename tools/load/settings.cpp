@@ -1,9 +1,13 @@
 #include "tools/load/settings.h"
 
+#include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/rsa_key.h"
+#include "rfb/security/security_types.h"
 #include "tools/load/abuse_catalogue.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <functional>
@@ -110,6 +114,20 @@ std::string attacks_of(const std::string& text)
     return names;
 }
 
+std::vector<SecurityType> security_of(const std::string& text)
+{
+    std::vector<SecurityType> types;
+    std::istringstream in(text);
+    for (std::string name; std::getline(in, name, ',');) {
+        const std::optional<SecurityType> type = security_type_of(name);
+        if (!type) {
+            throw SettingsError("'" + name + "' is not one of " + names_of_security_types());
+        }
+        types.push_back(*type);
+    }
+    return types;
+}
+
 constexpr double kDay = 86400;
 
 struct Setting
@@ -194,6 +212,23 @@ const std::vector<Setting>& all_settings()
          "its first line is the VNC password",
          false,
          [](S& s, Text t) { s.password = first_line_of(t); }},
+        {"user", "where the security type asks", false, [](S& s, Text t) { s.user = t; }},
+        {"security",
+         "TYPE,... that viewers take, best first: X509Vnc, TLSNone, VncAuth (any)",
+         false,
+         [](S& s, Text t) { s.security = security_of(t); }},
+        {"ca",
+         "FILE of the authority that servers' certificates must be of (any certificate is taken)",
+         false,
+         [](S& s, Text t) {
+             s.tls.ca = t;
+             s.tls.accepts_any = false;
+         }},
+        {"tls-cert",
+         "FILE: a certificate of our own",
+         false,
+         [](S& s, Text t) { s.tls.certificate = t; }},
+        {"tls-key", "FILE: its key", false, [](S& s, Text t) { s.tls.key = t; }},
         {"pid",
          "the server's process: its CPU and memory are shown",
          false,
@@ -247,6 +282,34 @@ std::string place(const std::string& file, const toml::source_region& where)
 }
 
 } // namespace
+
+namespace {
+
+// One for all viewers of this process: making a key takes far longer than a login.
+std::shared_ptr<const RsaKey> viewers_key()
+{
+    constexpr std::uint32_t kBits = 2048;
+    static const auto key = std::make_shared<const RsaKey>(RsaKey::generate(kBits));
+    return key;
+}
+
+} // namespace
+
+ClientIdentity identity_of(const LoadSettings& settings)
+{
+    ClientIdentity identity;
+    identity.user = settings.user;
+    identity.password = settings.password;
+    identity.security = settings.security;
+    if (std::any_of(settings.security.begin(), settings.security.end(), &is_rsa_aes)) {
+        identity.rsa_key = viewers_key();
+    }
+    if (settings.server.kind() == Endpoint::Kind::kTcp) {
+        const std::string text = settings.server.text();
+        identity.tls.server_name = text.substr(0, text.rfind(':'));
+    }
+    return identity;
+}
 
 void apply_scenario(LoadSettings& settings, const std::string& toml, const std::string& file)
 {

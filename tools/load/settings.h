@@ -5,6 +5,8 @@
 #include "coroutine/simulated_link.h"
 #include "encodings/geometry.h"
 #include "encodings/pixel_format.h"
+#include "rfb/client_handshake.h"
+#include "rfb/transport/tls_credentials.h"
 #include "tools/load/script.h"
 #include "tools/load/web_address.h"
 
@@ -68,7 +70,10 @@ struct LoadSettings
     Script script;                       // what each viewer does; empty: nothing
     std::optional<Rect> probe;           // where the display reacts to a key
     std::optional<double> probe_seconds; // between keys
+    std::string user;
     std::string password;
+    std::vector<SecurityType> security; // that viewers take, most wanted first; empty: any
+    TlsClientFiles tls;                 // accepts_any: where no authority is named
     std::optional<int> server_pid;
     std::string json_file; // "-": standard output
     std::string report_file;
@@ -92,6 +97,9 @@ std::string encoding_name(std::int32_t encoding);
 // Reads the command line, and the scenario that it names. Nothing: help was wanted and printed.
 // Throws SettingsError for mistakes of either; those of a file begin "FILE:LINE: KEY: ".
 std::optional<LoadSettings> read_settings(int argc, const char* const* argv);
+
+// How viewers log in. TLS needs workers, which are the caller's.
+ClientIdentity identity_of(const LoadSettings& settings);
 
 // For tests: applies a scenario's text.
 void apply_scenario(LoadSettings& settings, const std::string& toml, const std::string& file);

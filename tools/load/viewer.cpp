@@ -187,8 +187,9 @@ void Viewer::count_connected(int change)
 Task<> Viewer::greet()
 {
     const TimePoint started = state_.loop.now();
-    ClientIdentity identity;
-    identity.password = state_.settings.password;
+    ClientIdentity identity = identity_of(state_.settings);
+    identity.tls.credentials = state_.tls.credentials;
+    identity.tls.pool = state_.tls.pool;
     co_await connection_->log_in(identity);
     greeted_ = state_.loop.now();
     if (!role_.is_reference) {

@@ -30,6 +30,7 @@ struct LoadState
     // Who types, so that no probe takes another's key for its own.
     Mutex probe_turn{};
     std::vector<Viewer*> probes{}; // connected once
+    ViewerTls tls{};
 };
 
 class Viewer final : public ViewerEvents

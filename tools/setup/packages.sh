@@ -13,8 +13,9 @@ test_packages=(
     libvncserver-dev python3 xkb-data
 )
 system_packages=(
-    chromium chromium-driver debian-installer-12-netboot-amd64 grub-common grub-pc-bin gvncviewer imagemagick libx11-dev
-    memtest86+ mtools novnc python3 qemu-system-gui qemu-system-x86 seabios systemd tigervnc-standalone-server
+    chromium chromium-driver debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
+    libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
+    tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
 )
 

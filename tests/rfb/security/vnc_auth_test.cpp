@@ -94,3 +94,16 @@ TEST_CASE("two challenges are not equal", "[vnc_auth]")
     CHECK(make_vnc_challenge() != make_vnc_challenge());
     CHECK(make_vnc_challenge() != VncChallenge{});
 }
+
+TEST_CASE("a whole password counts to its last byte", "[vnc_auth]")
+{
+    const VncPasswords passwords{"a long password", "a long one", {}};
+    CHECK(passwords.check_whole("a long password") == Access::kFull);
+    CHECK(passwords.check_whole("a long one") == Access::kViewOnly);
+    for (const char* const wrong : {"", "a long p", "a long password ", "A long password"}) {
+        CHECK(passwords.check_whole(wrong) == Access::kDenied);
+    }
+    CHECK(VncPasswords().check_whole("") == Access::kDenied);
+    const VncPasswords equal{"same", "same", {}};
+    CHECK(equal.check_whole("same") == Access::kFull);
+}
