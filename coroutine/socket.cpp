@@ -71,9 +71,9 @@ Socket::connect_to(EventLoop& loop, SocketAddress address, std::string text)
     co_return socket;
 }
 
-std::size_t Socket::try_read(std::span<std::uint8_t> buffer, bool& would_block)
+std::size_t Socket::try_read(std::span<std::uint8_t> buffer, bool& would_block, int flags)
 {
-    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), flags);
     would_block = count < 0 && errno == EAGAIN;
     if (would_block || (count > 0 && static_cast<std::size_t>(count) < buffer.size())) {
         descriptor_.set_drained(); // saves asking once more, only to hear EAGAIN
@@ -94,6 +94,19 @@ Task<std::size_t> Socket::read_some(std::span<std::uint8_t> buffer)
             co_return count;
         }
         burst_ = 0;
+        co_await descriptor_.readable();
+    }
+}
+
+Task<std::optional<std::uint8_t>> Socket::peek()
+{
+    std::array<std::uint8_t, 1> byte{};
+    for (;;) {
+        bool would_block = !descriptor_.may_be_readable();
+        const std::size_t count = would_block ? 0 : try_read(byte, would_block, MSG_PEEK);
+        if (!would_block) {
+            co_return count > 0 ? std::optional(byte[0]) : std::nullopt;
+        }
         co_await descriptor_.readable();
     }
 }

@@ -6,6 +6,7 @@
 #include "coroutine/stream.h"
 
 #include <memory>
+#include <optional>
 
 namespace covnc {
 
@@ -24,6 +25,8 @@ public:
     static Task<std::unique_ptr<Socket>> connect(EventLoop& loop, Endpoint endpoint);
 
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+    // The next byte, which stays to be read; nothing at the end of the stream. As read_some().
+    Task<std::optional<std::uint8_t>> peek();
     Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override;
     std::string peer() const override { return peer_; }
@@ -47,7 +50,7 @@ private:
 
     static Task<std::unique_ptr<Socket>>
     connect_to(EventLoop& loop, SocketAddress address, std::string text);
-    std::size_t try_read(std::span<std::uint8_t> buffer, bool& would_block);
+    std::size_t try_read(std::span<std::uint8_t> buffer, bool& would_block, int flags = 0);
     bool try_write(GatherCursor& cursor);
     Task<> wait_writable();
     Task<> take_turns();

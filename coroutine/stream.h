@@ -80,12 +80,12 @@ public:
     std::string peer() const override { return inner_.peer(); }
     std::string peer_address() const override { return inner_.peer_address(); }
     bool is_confidential() const override { return inner_.is_confidential(); }
-    // Of the stream below, which is the one that waits.
-    Duration write_stall() const override { return inner_.write_stall(); }
-    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
     // Both of the stream below: what reached the socket, encrypted and framed.
     std::uint64_t bytes_written() const override { return inner_.bytes_written(); }
     std::uint64_t undelivered() const override { return inner_.undelivered(); }
+    // Of the stream below, which is the one that waits.
+    Duration write_stall() const override { return inner_.write_stall(); }
+    void set_write_stall(Duration limit) override { inner_.set_write_stall(limit); }
 
 protected:
     explicit StreamLayer(Stream& inner) : inner_(inner) {}

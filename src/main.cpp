@@ -95,26 +95,13 @@ std::optional<WebSite> make_web_site(const Options& options)
     }
 }
 
-// Null where none is named.
-std::shared_ptr<const RsaKey> read_host_key(const Options& options)
-{
-    if (options.rsa_key_file.empty()) {
-        return nullptr;
-    }
-    std::shared_ptr<const RsaKey> key = read_or_make_host_key(options.rsa_key_file);
-    spdlog::info("RSA key of {} bits, fingerprint {}",
-                 key->public_key().bits(),
-                 key->public_key().fingerprint());
-    return key;
-}
-
 // What run() has made before anything listens.
 struct Parts
 {
     std::optional<Options> options;
     std::unique_ptr<Source> source;
+    std::shared_ptr<const RsaKey> rsa_key; // null: none
     std::optional<WebSite> site;
-    std::shared_ptr<const RsaKey> rsa_key;
 };
 
 Task<> run_daemon(EventLoop& loop, const Parts& parts)
@@ -123,10 +110,6 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     Source& source = *parts.source;
     SignalSet signals(loop, {SIGTERM, SIGINT, SIGHUP});
     ThreadPool pool(loop, options.workers);
-    std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
-    std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
-    const TaskContext context = co_await current_context();
-    Display display(context, pool, options.display);
     // Beside those that encode, and after them: guessing passwords keeps no picture waiting.
     ThreadPool login_pool(loop, kLoginThreads, kLoginNiceness);
     AccessPolicy access = options.access;
@@ -138,7 +121,12 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
         tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kTlsNiceness);
         access.tls_workers = &*tls_pool;
     }
+    std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);
+    std::vector<std::unique_ptr<Listener>> web_listeners = open_listeners(loop, options.web);
+    const TaskContext context = co_await current_context();
+    Display display(context, pool, options.display);
     Server server(display, access, options.limits);
+    server.trust(options.trusted_proxies);
     if (parts.site) {
         server.serve_web(std::move(web_listeners), *parts.site);
     }
@@ -148,6 +136,19 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
                                   supervise(source, display),
                                   server.run(std::move(listeners)),
                                   wait_for_end(signals, options, access, pool));
+}
+
+// Null where none is wanted.
+std::shared_ptr<const RsaKey> read_rsa_key(const Options& options)
+{
+    if (options.rsa_key_file.empty()) {
+        return nullptr;
+    }
+    std::shared_ptr<const RsaKey> key = read_or_make_host_key(options.rsa_key_file);
+    spdlog::info("RSA key of {} bits, fingerprint {}",
+                 key->public_key().bits(),
+                 key->public_key().fingerprint());
+    return key;
 }
 
 void warn_of_exposure(const Options& options)
@@ -178,8 +179,8 @@ int run(int argc, char** argv)
             log_certificate(*parts.options->access.tls, parts.options->tls_files);
         }
         parts.source = make_source(loop, parts.options->source);
+        parts.rsa_key = read_rsa_key(*parts.options);
         parts.site = make_web_site(*parts.options);
-        parts.rsa_key = read_host_key(*parts.options);
         warn_of_exposure(*parts.options);
     } catch (const std::exception& error) {
         std::cerr << "covncd: " << error.what() << "\n(covncd --help lists the options)\n";

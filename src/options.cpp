@@ -89,10 +89,20 @@ std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, cons
     return endpoints;
 }
 
-// What only a web port needs.
+TrustedProxies read_proxies(const std::vector<std::string>& texts)
+{
+    try {
+        return TrustedProxies(texts);
+    } catch (const std::invalid_argument& error) {
+        throw OptionError(std::string("--trusted-proxy: ") + error.what());
+    }
+}
+
+// What is known when all has been read.
 struct WebTexts
 {
     std::vector<std::string> endpoints;
+    std::vector<std::string> proxies;
 };
 
 void add_web(CLI::App& app, Options& options, WebTexts& texts)
@@ -105,6 +115,9 @@ void add_web(CLI::App& app, Options& options, WebTexts& texts)
     app.add_option("--web-origin", options.web_origins, "Sites whose pages may connect")
         ->type_name("https://HOST,...")
         ->delimiter(',');
+    app.add_option("--trusted-proxy", texts.proxies, "Proxies that say for whom they speak")
+        ->type_name("ADDRESS[/BITS],...")
+        ->delimiter(',');
 }
 
 } // namespace
@@ -113,10 +126,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
 {
     Options options;
     std::vector<std::string> listen;
+    WebTexts web;
     LoginOptions logins;
     ViewerOptions viewers;
     std::optional<std::size_t> per_address;
-    WebTexts web;
     options.workers = default_workers();
 
     CLI::App app("VNC server for emulated displays: shows one machine to any number of viewers.");
@@ -166,6 +179,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     }
     options.listen = read_endpoints(listen, "--listen");
     options.web = read_endpoints(web.endpoints, "--web");
+    options.trusted_proxies = read_proxies(web.proxies);
     options.access = read_access(logins);
     apply(viewers, options.access);
     options.rsa_key_file = logins.rsa_key_file;

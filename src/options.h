@@ -4,6 +4,7 @@
 #include "coroutine/endpoint.h"
 #include "rfb/access.h"
 #include "rfb/display.h"
+#include "rfb/transport/proxy_protocol.h"
 #include "rfb/transport/tls_credentials.h"
 #include "src/server.h"
 
@@ -30,6 +31,7 @@ struct Options
     std::vector<Endpoint> web;
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
+    TrustedProxies trusted_proxies;
     AccessPolicy access;       // without keys of RSA
     std::string rsa_key_file;  // empty: none
     std::string password_file; // of access.passwords; likewise

@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "rfb/printable_text.h"
 #include "rfb/security/security_types.h"
+#include "rfb/transport/tls_stream.h"
 #include "src/web/web_security.h"
 
 #include <spdlog/spdlog.h>
@@ -50,12 +51,16 @@ Task<> wait_for(Event& event)
 
 struct Server::Connection
 {
-    Connection(Server& owner, std::unique_ptr<Socket> socket, Port its_port, LoginGuard& its_guard)
+    Connection(Server& owner,
+               std::unique_ptr<Socket> its_socket,
+               Port its_port,
+               LoginGuard& its_guard)
         : server(owner),
-          address(socket->peer_address()),
-          guard(its_guard),
           port(its_port),
-          channel(std::move(socket)),
+          guard(its_guard),
+          socket(*its_socket),
+          address(socket.peer_address()),
+          channel(std::move(its_socket)),
           came_at(owner.display_.now()),
           newcomer(owner.newcomers_.insert(owner.newcomers_.end(), this))
     {
@@ -81,16 +86,19 @@ struct Server::Connection
     std::string peer() const { return session ? session->peer() : channel.stream().peer(); }
 
     Server& server;
-    std::string address;
-    LoginGuard& guard;
     Port port;
+    LoginGuard& guard;
+    Socket& socket; // the channel's lowest stream
+    std::string address;
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
+    std::optional<AccessPolicy> web_policy; // of the session on the web port
     std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
     bool is_logged_in = false;
-    bool is_told = false; // its end is in the log
+    bool is_told_of = false;     // the log knows why it goes
+    bool is_turned_away = false; // likewise
     std::optional<std::list<Connection*>::iterator> newcomer;
 };
 
@@ -133,7 +141,9 @@ Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskSc
                          listener->address().text());
             refused = listener->refused();
         }
-        if (!has_place(*socket, context.loop->now())) {
+        // Whom a proxy speaks for is to be heard.
+        if (!proxies_.trusts(*socket) &&
+            !has_place(socket->peer_address(), socket->peer(), context.loop->now())) {
             continue;
         }
         co_await wait_for_room(*context.loop);
@@ -168,9 +178,8 @@ Task<> Server::wait_for_room(EventLoop& loop)
 
 // Whether this one may try to log in beside others from its address. If so, one of them that has
 // had its time may have been told to go.
-bool Server::has_place(const Socket& socket, TimePoint now)
+bool Server::has_place(const std::string& address, const std::string& peer, TimePoint now)
 {
-    const std::string address = socket.peer_address();
     if (limits_.not_logged_in_per_address == 0 || address.empty() ||
         (is_this_machine(address) && !limits_.limits_this_machine)) {
         return true;
@@ -187,7 +196,7 @@ bool Server::has_place(const Socket& socket, TimePoint now)
         return true;
     }
     if (oldest->came_at + limits_.login_time > now) {
-        tell_crowded(socket.peer(), now);
+        tell_crowded(peer, now);
         return false;
     }
     oldest->must_go.set();
@@ -216,52 +225,58 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guar
     std::string reason;
     try {
         co_await converse(connection);
-        co_return; // a browser that only wanted pages
+        co_return; // a browser that only wanted pages, or one who was turned away
     } catch (const Disconnected& error) {
         code = WebSocketClose::kNormal;
         reason = error.what();
     } catch (const LoginsBlocked& error) {
         // Guessers come often: one line tells of many.
         const auto count = guard.count_refusal(connection.address, display_.now());
-        reason = error.what();
         if (count) {
             spdlog::warn("viewer {} turned away: {} ({} since this was last said)",
                          connection.peer(),
-                         reason,
+                         error.what(),
                          *count);
         }
-        connection.is_told = true;
+        connection.is_told_of = true;
+        reason = error.what();
     } catch (const TimedOut&) {
         reason = connection.is_logged_in ? "it takes no data" : "too slow to log in";
     } catch (const std::exception& error) {
         reason = error.what();
     }
     connection.is_no_newcomer();
-    const char* const who = connection.session ? "viewer" : "web client";
-    if (connection.is_told) {
-        // nothing to add
-    } else if (code == WebSocketClose::kNormal) {
-        spdlog::info("{} {} left: {}", who, connection.peer(), reason);
-    } else {
-        spdlog::warn("{} {} closed: {}", who, connection.peer(), reason);
+    if (!connection.is_told_of) {
+        tell_of_end(connection, code == WebSocketClose::kNormal, reason);
     }
     co_await say_goodbye(connection, code, std::move(reason));
 }
 
+void Server::tell_of_end(const Connection& connection, bool is_orderly, const std::string& reason)
+{
+    const bool is_viewer = connection.session || connection.port == Port::kRfb;
+    const char* const who = is_viewer ? "viewer" : "web client";
+    if (is_orderly) {
+        spdlog::info("{} {} left: {}", who, connection.peer(), reason);
+    } else {
+        spdlog::warn("{} {} closed: {}", who, connection.peer(), reason);
+    }
+}
+
 Task<> Server::converse(Connection& connection)
 {
-    if (connection.port == Port::kWeb) {
+    const bool is_web = connection.port == Port::kWeb;
+    if (is_web || !proxies_.is_empty()) {
         co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
-        if (connection.web_socket == nullptr) {
-            co_return;
-        }
     }
-    if (connection.port ==
-        Port::kWeb) { // as it is now: keys and passwords may have been read again
-        web_policy_ = policy_;
-        web_policy_.types = in_order_for_browsers(policy_.types);
+    if (connection.is_turned_away || (is_web && connection.web_socket == nullptr)) {
+        co_return;
     }
-    const AccessPolicy& policy = connection.port == Port::kWeb ? web_policy_ : policy_;
+    if (is_web) {
+        connection.web_policy = policy_; // as it is now: it may be reloaded
+        connection.web_policy->types = in_order_for_browsers(policy_.types);
+    }
+    const AccessPolicy& policy = is_web ? *connection.web_policy : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
     if (connection.web_socket == nullptr) {
         co_await view(connection);
@@ -271,11 +286,69 @@ Task<> Server::converse(Connection& connection)
     }
 }
 
-// From the first byte to a WebSocket, or to the last page.
+// What comes before RFB: whom a proxy speaks for; on the web port all up to a WebSocket, or to the
+// last page.
 Task<> Server::arrive(Connection& connection)
 {
-    HttpConversation conversation(connection.channel, *site_, policy_.limits);
-    connection.web_socket = co_await conversation.run();
+    if (proxies_.trusts(connection.socket)) {
+        co_await read_proxys_word(connection);
+    }
+    if (connection.port == Port::kWeb) {
+        co_await begin_tls(connection);
+        HttpConversation conversation(connection.channel, *site_, policy_.limits, proxies_);
+        connection.web_socket = co_await conversation.run();
+    }
+    const std::string address = connection.channel.stream().peer_address();
+    if (address != connection.address) {
+        connection.is_turned_away = !has_place(address, connection.peer(), display_.now());
+        connection.address = address;
+    }
+}
+
+// A proxy on the web port may speak HTTP at once, and name the peer there. To guess is safe: no
+// request that is of use here begins like that.
+Task<> Server::read_proxys_word(Connection& connection)
+{
+    if (connection.port == Port::kWeb) {
+        const std::optional<std::uint8_t> byte = co_await first_byte(connection);
+        if (!byte || !may_begin_proxy_header(*byte)) {
+            co_return;
+        }
+    }
+    Stream& stream = connection.channel.stream();
+    const std::optional<RealPeer> real =
+        co_await with_timeout(policy_.limits.handshake_step, read_proxy_header(stream));
+    if (real) {
+        connection.channel.add<ProxiedStream>(*real);
+    }
+}
+
+// Where the browser does, on the same port as without.
+Task<> Server::begin_tls(Connection& connection)
+{
+    if (!policy_.tls || !policy_.tls->has_certificate()) {
+        co_return;
+    }
+    constexpr std::uint8_t kTlsHandshake = 0x16; // RFC 8446, section 5.1; no request begins so
+    const std::optional<std::uint8_t> byte = co_await first_byte(connection);
+    if (byte != kTlsHandshake) {
+        co_return;
+    }
+    WorkerPool& pool = policy_.tls_workers != nullptr ? *policy_.tls_workers : display_.pool();
+    TlsStream& tls = connection.channel.add<TlsStream>(pool, policy_.tls, TlsKind::kCertificate);
+    co_await with_timeout(policy_.limits.handshake_step, tls.handshake());
+}
+
+// Nothing where none comes in time: browsers connect in advance.
+Task<std::optional<std::uint8_t>> Server::first_byte(Connection& connection)
+{
+    try {
+        const std::optional<std::uint8_t> byte =
+            co_await with_timeout(policy_.limits.handshake_step, connection.socket.peek());
+        co_return byte;
+    } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): as said above
+    }
+    co_return std::nullopt;
 }
 
 Task<> Server::view(Connection& connection)

@@ -4,6 +4,7 @@
 #include "coroutine/listener.h"
 #include "rfb/security/login_guard.h"
 #include "rfb/session.h"
+#include "rfb/transport/proxy_protocol.h"
 #include "src/web/http_conversation.h"
 
 #include <list>
@@ -40,6 +41,9 @@ public:
     // Before run().
     void serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site);
 
+    // Believes them when they say for whom they speak. Before run().
+    void trust(TrustedProxies proxies) { proxies_ = std::move(proxies); }
+
     // Serves until cancelled; then every session has ended. Throws std::system_error when a
     // listener breaks.
     Task<> run(std::vector<std::unique_ptr<Listener>> listeners);
@@ -52,21 +56,26 @@ private:
 
     Task<> accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope);
     Task<> serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guard);
-    bool has_place(const Socket& socket, TimePoint now);
+    bool has_place(const std::string& address, const std::string& peer, TimePoint now);
     void tell_crowded(const std::string& peer, TimePoint now);
     Task<> wait_until_must_go(Connection& connection);
     Task<> converse(Connection& connection);
     Task<> arrive(Connection& connection);
+    Task<> read_proxys_word(Connection& connection);
+    Task<> begin_tls(Connection& connection);
+    Task<std::optional<std::uint8_t>> first_byte(Connection& connection);
     Task<> view(Connection& connection);
+    static void
+    tell_of_end(const Connection& connection, bool is_orderly, const std::string& reason);
     Task<> say_goodbye(Connection& connection, WebSocketClose code, std::string reason);
     Task<> wait_for_room(EventLoop& loop);
 
     Display& display_;
     const AccessPolicy& policy_;
-    AccessPolicy web_policy_; // the same for viewers on the web port
     ServerLimits limits_;
     std::vector<std::unique_ptr<Listener>> web_listeners_; // until run()
     const WebSite* site_ = nullptr;
+    TrustedProxies proxies_;
     std::size_t connections_ = 0;
     std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first
     Event newcomer_left_;              // that list

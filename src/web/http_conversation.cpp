@@ -32,10 +32,12 @@ std::string page_policy(const HttpRequest& request, const std::vector<std::strin
 
 HttpConversation::HttpConversation(Channel& channel,
                                    const WebSite& site,
-                                   const SessionLimits& limits)
+                                   const SessionLimits& limits,
+                                   const TrustedProxies& proxies)
     : channel_(channel),
       site_(site),
-      limits_(limits)
+      limits_(limits),
+      proxies_(proxies)
 {
     stream().set_write_stall(limits.write_stall);
 }
@@ -170,6 +172,24 @@ HttpAnswer HttpConversation::file_answer(const WebFile& file, const HttpRequest&
     return answer;
 }
 
+// Where a proxy of ours says whom it speaks for.
+void HttpConversation::learn_real_peer(const HttpRequest& request)
+{
+    if (!proxies_.trusts(stream())) {
+        return;
+    }
+    std::vector<std::string> values;
+    for (const HttpHeader& header : request.headers) {
+        if (header.name == "x-forwarded-for") {
+            values.push_back(header.value);
+        }
+    }
+    const std::optional<RealPeer> real = forwarded_peer(values, proxies_);
+    if (real) {
+        channel_.add<ProxiedStream>(*real);
+    }
+}
+
 Task<WebSocketStream*> HttpConversation::open_web_socket(const HttpRequest& request)
 {
     if (request.path != "/" && request.path != "/websockify") {
@@ -177,6 +197,7 @@ Task<WebSocketStream*> HttpConversation::open_web_socket(const HttpRequest& requ
     }
     const Bytes answer = web_socket_answer(request);
     co_await stream().write_all(ByteView(answer));
+    learn_real_peer(request);
     Bytes ahead(unread_.begin(), unread_.end());
     WebSocketStream& opened =
         channel_.add<WebSocketStream>(WebSocketRole::kServer, std::move(ahead));

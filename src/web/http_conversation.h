@@ -4,6 +4,7 @@
 #include "coroutine/event_loop.h"
 #include "rfb/access.h"
 #include "rfb/channel.h"
+#include "rfb/transport/proxy_protocol.h"
 #include "rfb/transport/web_socket_stream.h"
 #include "src/web/host_rules.h"
 #include "src/web/http_answer.h"
@@ -29,7 +30,10 @@ public:
     static constexpr int kMostRequests = 1000; // of one connection
 
     // All must live longer.
-    HttpConversation(Channel& channel, const WebSite& site, const SessionLimits& limits);
+    HttpConversation(Channel& channel,
+                     const WebSite& site,
+                     const SessionLimits& limits,
+                     const TrustedProxies& proxies);
 
     // Answers requests one after the other. Returns the WebSocket that the channel has become;
     // nothing where the peer is done. A peer that asks wrongly has been told why before this throws
@@ -44,6 +48,7 @@ private:
     Task<bool> receive();
     Task<> send(const HttpAnswer& answer, bool keeps_alive, bool leaves_body_out);
     Task<> drain();
+    void learn_real_peer(const HttpRequest& request);
     Task<WebSocketStream*> open_web_socket(const HttpRequest& request);
     HttpAnswer answer_to(const HttpRequest& request) const;
     HttpAnswer file_answer(const WebFile& file, const HttpRequest& request) const;
@@ -52,6 +57,7 @@ private:
     Channel& channel_;
     const WebSite& site_;
     const SessionLimits& limits_;
+    const TrustedProxies& proxies_;
     HttpRequestParser parser_;
     Bytes input_;
     ByteView unread_; // of it

@@ -1,6 +1,7 @@
 #include "src/web/web_security.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace covnc {
 
@@ -15,10 +16,14 @@ bool browser_can(SecurityType type)
 
 } // namespace
 
-std::vector<SecurityType> in_order_for_browsers(std::vector<SecurityType> types)
+std::vector<SecurityType> in_order_for_browsers(const std::vector<SecurityType>& types)
 {
-    std::stable_partition(types.begin(), types.end(), browser_can);
-    return types;
+    std::vector<SecurityType> ordered;
+    std::copy_if(types.begin(), types.end(), std::back_inserter(ordered), browser_can);
+    std::copy_if(types.begin(), types.end(), std::back_inserter(ordered), [](SecurityType type) {
+        return !browser_can(type);
+    });
+    return ordered;
 }
 
 } // namespace covnc

@@ -10,6 +10,6 @@ namespace covnc {
 // noVNC takes the first type on the list that it has ever heard of, and gives up where it cannot go
 // on with it. So those that it can do come first, in their order; behind them the others, for
 // programs that are no browsers.
-std::vector<SecurityType> in_order_for_browsers(std::vector<SecurityType> types);
+std::vector<SecurityType> in_order_for_browsers(const std::vector<SecurityType>& types);
 
 } // namespace covnc

@@ -145,6 +145,25 @@ TEST_CASE("many megabytes arrive as they were sent, both ways at once", "[socket
     CHECK(pair.client->bytes_written() == there.size());
 }
 
+TEST_CASE("a byte that was looked at stays to be read", "[socket]")
+{
+    EventLoop loop;
+    const auto listeners = Listener::open(loop, Endpoint::parse("127.0.0.1:0"));
+    const Pair pair = loop.run(connect_pair(loop, *listeners.front()));
+    const auto look = [](Socket& socket) -> Task<> {
+        for (int i = 0; i < 2; ++i) {
+            const std::optional<std::uint8_t> byte = co_await socket.peek();
+            CHECK(byte == std::uint8_t{7});
+        }
+        const Bytes all = co_await receive_all(socket);
+        CHECK(all == Bytes{7, 8});
+        const std::optional<std::uint8_t> nothing = co_await socket.peek();
+        CHECK_FALSE(nothing);
+    };
+    // It waits first, then the bytes come.
+    loop.run(when_all(look(*pair.server), send_all(*pair.client, Bytes{7, 8})));
+}
+
 TEST_CASE("what is skipped is gone, and nothing else is", "[socket]")
 {
     EventLoop loop;

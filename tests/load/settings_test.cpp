@@ -34,6 +34,27 @@ std::string command_line_error(std::vector<const char*> arguments)
 
 } // namespace
 
+TEST_CASE("a server may be a web port", "[settings]")
+{
+    const auto parse = [](const char* server) {
+        const std::vector<const char*> arguments{"covnc-load", server};
+        return read_settings(2, arguments.data()).value();
+    };
+    const LoadSettings plain = parse("ws://127.0.0.1:5800");
+    CHECK(plain.server.text() == "127.0.0.1:5800");
+    REQUIRE(plain.web);
+    CHECK(plain.web->path == "/websockify");
+    CHECK(server_text(plain) == "ws://127.0.0.1:5800/websockify");
+    const LoadSettings with_path = parse("ws://[::1]:80/vm/7?token=x");
+    CHECK(with_path.server.text() == "[::1]:80");
+    CHECK(with_path.web->path == "/vm/7?token=x");
+    CHECK_FALSE(parse("unix:/x").web);
+    CHECK_THAT(command_line_error({"ws:///x"}), Catch::Contains("'ws:///x'"));
+    CHECK_THAT(command_line_error({"ws://a:1/ b"}), Catch::Contains("ws://HOST:PORT"));
+    CHECK_THAT(command_line_error({"ws://a"}), Catch::Contains("'a'"));
+    CHECK_THAT(command_line_error({"ws://a:1", "--abuse=all"}), Catch::Contains("--abuse"));
+}
+
 TEST_CASE("a mix is what people write", "[mix]")
 {
     const auto mix = parse_mix("70% zrle, 20% tight-q6-c1,10% raw-16bpp");

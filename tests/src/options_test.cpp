@@ -85,6 +85,9 @@ TEST_CASE("each mistake is named", "[options]")
     CHECK_THAT(mistake({"--password-file", "/nonexistent"}), Contains("/nonexistent"));
     CHECK_THAT(mistake({"--password-file", empty.path()}), Contains(":1:"));
     CHECK_THAT(mistake({"--password-file", equal.path()}), Contains(":2:"));
+    CHECK_THAT(mistake({"--web", "nowhere"}), Contains("--web: 'nowhere'"));
+    CHECK_THAT(mistake({"--trusted-proxy", "10.0.0.0/33"}),
+               Contains("--trusted-proxy: '10.0.0.0/33'"));
     CHECK_THAT(mistake({"--max-rate", "0"}), Contains("--max-rate"));
     CHECK_THAT(mistake({"--listen", "0.0.0.0:5999"}), Contains("without a login"));
     CHECK_THAT(mistake({"--listen", "[::]:5999"}), Contains("without a login"));

@@ -3,8 +3,11 @@
 import http.client
 import pathlib
 import re
+import socket
+import subprocess
 import tempfile
 
+from support import daemon as daemon_module
 from support import pictures, rfb
 from support.browser import Browser, NoVnc
 from support.case import case, check, equal, wait_until
@@ -180,6 +183,50 @@ def fetch_upgrade(port, **headers):
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+@case("proxies are believed if they are trusted, on both kinds of port")
+def proxies():
+    def first_bytes(port, data):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+            sock.sendall(data)
+            return sock.recv(12)
+
+    header = b"PROXY TCP4 203.0.113.5 192.0.2.2 4711 5900\r\n"
+    upgrade = {
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13",
+        "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==", "Host": "localhost",
+    }  # fmt: skip
+    page = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with web_daemon("--trusted-proxy", "127.0.0.1") as daemon:
+        equal(first_bytes(daemon.port(), header), b"RFB 003.008\n", "behind a PROXY header")
+        daemon.wait_for_log(r"viewer 203\.0\.113\.5:4711 left")
+        equal(first_bytes(daemon.port(), b"RFB 003.008\n"), b"", "without one")
+        daemon.wait_for_log(r"viewer 127\.0\.0\.1:\d+ closed: a proxy sent no PROXY header")
+        equal(first_bytes(web_port(daemon), header + page), b"HTTP/1.1 404", "the web port")
+        equal(first_bytes(web_port(daemon), page), b"HTTP/1.1 404", "the web port without one")
+        fetch_upgrade(web_port(daemon), X_Forwarded_For="198.51.100.7", **upgrade)
+        daemon.wait_for_log(r"viewer 198\.51\.100\.7 left")
+    with web_daemon("--trusted-proxy", "10.0.0.0/8") as daemon:
+        equal(first_bytes(web_port(daemon), header + page), b"HTTP/1.1 400", "not trusted")
+        fetch_upgrade(web_port(daemon), X_Forwarded_For="198.51.100.7", **upgrade)
+        daemon.wait_for_log(r"viewer 127\.0\.0\.1:\d+ left")
+        equal(first_bytes(daemon.port(), header), b"RFB 003.008\n", "a viewer")
+        daemon.wait_for_log("closed: .*version")
+
+
+@case("covnc-load's viewers come by WebSocket and see the right pixels")
+def load():
+    with web_daemon(source="pattern:640x480") as daemon:
+        done = subprocess.run(
+            [str(daemon_module.BINDIR / "covnc-load"), f"ws://127.0.0.1:{web_port(daemon)}",
+             "--clients", "20", "--seconds", "2", "--ramp", "0.2", "--depth", "decode",
+             "--mix", "40% zrle, 30% tight-q6, 30% hextile", "--link", "20% 20mbit 40ms",
+             "--json", "-"],
+            capture_output=True, timeout=60, check=False, text=True,
+        )  # fmt: skip
+        check(done.returncode == 0, f"status {done.returncode}: {done.stderr}{done.stdout[-1000:]}")
+        equal(len(daemon.log_lines("connected: RFB 3.8, None, WebSocket")), 20, "viewers")
 
 
 @case("a web port that cannot be is a mistake of the command line")

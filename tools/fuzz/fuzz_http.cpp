@@ -12,7 +12,8 @@ Task<> converse(ByteView input)
                               HostRules({"https://a.example"}, "box"));
     const SessionLimits limits;
     Channel channel(std::make_unique<fuzz::InputStream>(input));
-    HttpConversation conversation(channel, site, limits);
+    static const TrustedProxies proxies({"unix", "10.0.0.0/8"});
+    HttpConversation conversation(channel, site, limits, proxies);
     try {
         WebSocketStream* const web_socket = co_await conversation.run();
         Bytes buffer(10);

@@ -455,6 +455,7 @@ REQUESTS = {
     "several": http(b"/") + http(b"/a%20b.js", b"If-None-Match: *\r\n") + http(b"/x", method=b"HEAD"),
     "web-socket": http(b"/websockify", UPGRADE + b"Origin: http://localhost:5800\r\n"
                        b"Sec-WebSocket-Protocol: binary\r\n") + web_frame(2, b"RFB 003.008\n"),
+    "forwarded": http(b"/", UPGRADE + b"X-Forwarded-For: 203.0.113.9, 10.0.0.1\r\n"),
     "listed-origin": http(b"/", UPGRADE + b"Origin: https://a.example\r\n"),
     "foreign-origin": http(b"/", UPGRADE + b"Origin: null\r\n"),
     "foreign-host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",

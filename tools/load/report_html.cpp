@@ -313,7 +313,7 @@ void write_problems(std::ostream& out, const Figures& figures)
 std::string to_html(const LoadSettings& settings, const Figures& figures)
 {
     std::ostringstream out;
-    const std::string server = escaped(settings.server.text());
+    const std::string server = escaped(server_text(settings));
     out << "<!doctype html><html lang=en><head><meta charset=utf-8>"
            "<meta http-equiv=Content-Security-Policy content=\""
         << kPolicy << "\"><meta name=viewport content=\"width=device-width, initial-scale=1\">"

@@ -69,7 +69,7 @@ std::string to_json(const LoadSettings& settings, const Figures& figures)
     const Fairness fairness = fairness_of(figures.viewers);
     ordered_json json{
         {"schema", "covnc-load 1"},
-        {"server", settings.server.text()},
+        {"server", server_text(settings)},
         {"clients", settings.clients},
         {"most_connected", figures.most_connected},
         {"connections", figures.connections},

@@ -334,12 +334,17 @@ void apply_scenario(LoadSettings& settings, const std::string& toml, const std::
     }
 }
 
+std::string server_text(const LoadSettings& settings)
+{
+    return settings.web ? settings.web->text() : settings.server.text();
+}
+
 std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
 {
     CLI::App app("Loads a VNC server with simulated viewers and says how it fares.", "covnc-load");
     std::string server;
     std::string scenario;
-    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT or unix:PATH");
+    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT, unix:PATH, ws://HOST:PORT[/PATH]");
     app.add_option("--scenario", scenario, "FILE.toml with any of the settings below");
     std::map<std::string, std::string> given;
     for (const Setting& setting : all_settings()) {
@@ -369,7 +374,8 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
     LoadSettings settings;
     settings.mix = parse_mix("zrle");
     try {
-        settings.server = Endpoint::parse(server);
+        settings.web = WebAddress::parse(server);
+        settings.server = Endpoint::parse(settings.web ? settings.web->authority : server);
     } catch (const EndpointError& error) {
         throw SettingsError(error.what());
     }
@@ -386,6 +392,9 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
         } catch (const SettingsError& error) {
             throw SettingsError(option + ": " + error.what());
         }
+    }
+    if (settings.web && !settings.abuse.empty()) {
+        throw SettingsError("--abuse is for ports of RFB, not for " + server);
     }
     return settings;
 }

@@ -8,6 +8,7 @@
 #include "rfb/client_handshake.h"
 #include "rfb/transport/tls_credentials.h"
 #include "tools/load/script.h"
+#include "tools/load/web_address.h"
 
 #include <cstdint>
 #include <optional>
@@ -51,6 +52,7 @@ struct Share
 struct LoadSettings
 {
     Endpoint server;
+    std::optional<WebAddress> web; // the server is a web port
     std::size_t clients = 10;
     double seconds = 10;
     double ramp = 1;     // seconds until all have started to connect
@@ -80,6 +82,9 @@ struct LoadSettings
     bool shows_pictures = false;
     std::string abuse; // names of attacks, "all", or empty: a load test
 };
+
+// As it was given: "127.0.0.1:5900", "ws://127.0.0.1:5800/websockify".
+std::string server_text(const LoadSettings& settings);
 
 // "70% zrle, 20% tight-q6, 10% raw"; one kind alone means all. Throws SettingsError.
 std::vector<Share<ViewerKind>> parse_mix(const std::string& text);

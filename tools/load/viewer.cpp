@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "coroutine/socket.h"
 #include "coroutine/task_scope.h"
+#include "rfb/transport/web_socket_handshake.h"
 
 #include <algorithm>
 #include <random>
@@ -130,23 +131,34 @@ Task<> Viewer::connect_and_talk()
         state_.figures.connect.add(state_.loop.now() - started);
         ++state_.figures.connections;
     }
-    ViewerConnection::Settings settings;
-    settings.keeps_data = decodes();
     if (role_.link.is_perfect()) {
-        connection_ = std::make_unique<ViewerConnection>(std::move(socket), *this, settings);
-        co_await talk();
+        Channel channel(std::move(socket));
+        co_await talk(channel);
         co_return;
     }
     keep_kernel_buffer_small(*socket);
     auto link =
         std::make_unique<SimulatedLink>(state_.loop, std::move(socket), role_.link, role_.seed);
     SimulatedLink& the_link = *link;
-    connection_ = std::make_unique<ViewerConnection>(std::move(link), *this, settings);
-    co_await run_until_first_ends(the_link.run(), talk());
+    Channel channel(std::move(link)); // until talk() takes it, which may not come so far
+    co_await run_until_first_ends(the_link.run(), talk(channel));
 }
 
-Task<> Viewer::talk()
+Task<> Viewer::open_web_socket(Channel& channel)
 {
+    const WebAddress& web = *state_.settings.web;
+    WebSocketTarget target(web.authority, web.path);
+    co_await with_timeout(kConnectLimit, covnc::open_web_socket(channel, std::move(target)));
+}
+
+Task<> Viewer::talk(Channel& channel)
+{
+    if (state_.settings.web) {
+        co_await open_web_socket(channel);
+    }
+    ViewerConnection::Settings settings;
+    settings.keeps_data = decodes();
+    connection_ = std::make_unique<ViewerConnection>(std::move(channel), *this, settings);
     co_await greet();
     count_connected(1);
     std::exception_ptr failure;

@@ -62,7 +62,8 @@ public:
 private:
     Task<> live();
     Task<> connect_and_talk();
-    Task<> talk();
+    Task<> talk(Channel& channel);
+    Task<> open_web_socket(Channel& channel);
     Task<> greet();
     Task<> converse();
     Task<> ask_again_and_again();

@@ -29,6 +29,7 @@ struct Outcome
     Outcome() = default;
     std::string answer; // all that came back
     std::string end;    // "done", "websocket", or what was thrown
+    std::string peer;   // of the WebSocket
     Duration time{};
 };
 
@@ -75,10 +76,12 @@ Task<> converse(std::unique_ptr<Stream> stream, Outcome& outcome, EventLoop& loo
     const WebSite the_site = site();
     const SessionLimits limits;
     Channel channel(std::move(stream));
-    HttpConversation conversation(channel, the_site, limits);
+    const TrustedProxies proxies({"unix", "10.0.0.0/8"});
+    HttpConversation conversation(channel, the_site, limits, proxies);
     try {
         WebSocketStream* const web_socket = co_await conversation.run();
         outcome.end = web_socket != nullptr ? "websocket" : "done";
+        outcome.peer = web_socket != nullptr ? web_socket->peer() : "";
     } catch (const HttpError& error) {
         outcome.end = std::to_string(error.status()) + " " + error.what();
     } catch (const std::exception& error) {
@@ -181,6 +184,16 @@ TEST_CASE("a WebSocket is opened at two addresses and nowhere else", "[web]")
         talk(Script(get("/", std::string(kUpgrade) + "Origin: http://evil.example\r\n")));
     CHECK(status_of(foreign) == 403);
     CHECK_THAT(foreign.end, Contains("403 a page from elsewhere"));
+}
+
+TEST_CASE("a trusted proxy says whom it speaks for", "[web]")
+{
+    const std::string upgrade = kUpgrade;
+    CHECK(talk(Script(get("/", upgrade))).peer == "memory:second");
+    CHECK(talk(Script(get("/", upgrade + "X-Forwarded-For: 203.0.113.9, 10.1.1.1\r\n"))).peer ==
+          "203.0.113.9");
+    CHECK(talk(Script(get("/", upgrade + "X-Forwarded-For: <script>\r\n"))).peer ==
+          "memory:second");
 }
 
 TEST_CASE("what is refused is told why, in plain words, and closed", "[web]")

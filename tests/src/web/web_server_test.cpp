@@ -2,8 +2,10 @@
 #include "coroutine/combinators.h"
 #include "coroutine/socket.h"
 #include "rfb/client_handshake.h"
+#include "rfb/transport/tls_stream.h"
 #include "rfb/transport/web_socket_handshake.h"
 #include "src/server.h"
+#include "tests/support/certificates.h"
 
 #include <catch2/catch.hpp>
 
@@ -105,6 +107,32 @@ TEST_CASE("a viewer comes in by WebSocket beside requests for pages", "[web]")
         co_await browser->read_exact(answer);
         CHECK(std::string(answer.begin(), answer.end()) == "HTTP/1.1 200");
         CHECK(p.server->connections() == 2);
+    });
+}
+
+TEST_CASE("the same port speaks TLS to whoever begins with it, and to others not", "[web][tls]")
+{
+    test::Certificates certificates;
+    const test::Certificates::Files own = certificates.issue("localhost");
+    TlsServerFiles files;
+    files.certificate = own.certificate;
+    files.key = own.key;
+    WebParty party;
+    party.policy.tls = TlsCredentials::for_server(files);
+    play(party, [](WebParty& p) -> Task<> {
+        const TaskContext context = co_await current_context();
+        ThreadPool pool(*context.loop, 1);
+        const std::shared_ptr<const TlsCredentials> anybody = TlsCredentials::for_client({});
+        Channel channel(co_await connect(p));
+        TlsStream& tls = channel.add<TlsStream>(pool, anybody, TlsKind::kCertificate);
+        co_await tls.handshake();
+        co_await open_web_socket(channel, WebSocketTarget("127.0.0.1", "/websockify"));
+        const ClientIdentity identity;
+        const ServerGreeting greeting = co_await client_handshake(channel, identity);
+        CHECK(greeting.name == "covnc");
+        CHECK(channel.stream().is_confidential());
+        const std::string name = co_await view(p); // without TLS
+        CHECK(name == "covnc");
     });
 }
 

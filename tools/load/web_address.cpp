@@ -1,0 +1,31 @@
+#include "tools/load/web_address.h"
+
+#include "tools/load/settings.h"
+
+#include <algorithm>
+
+namespace covnc::load {
+
+std::optional<WebAddress> WebAddress::parse(std::string_view text)
+{
+    constexpr std::string_view kScheme = "ws://";
+    if (!text.starts_with(kScheme)) {
+        return std::nullopt;
+    }
+    const std::string_view rest = text.substr(kScheme.size());
+    const std::size_t slash = rest.find('/');
+    WebAddress address;
+    address.authority = rest.substr(0, slash);
+    if (slash != std::string_view::npos) {
+        address.path = rest.substr(slash);
+    }
+    // A path with a blank or the end of a line would be another request.
+    const bool is_plain =
+        std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (!is_plain || address.authority.empty()) {
+        throw SettingsError("'" + std::string(text) + "' is not ws://HOST:PORT[/PATH]");
+    }
+    return address;
+}
+
+} // namespace covnc::load

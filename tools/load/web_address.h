@@ -1,0 +1,21 @@
+// A web port as people write it: ws://HOST:PORT[/PATH]. Values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace covnc::load {
+
+struct WebAddress
+{
+    // Nothing for what does not begin with "ws://". Throws SettingsError for the rest that is none.
+    static std::optional<WebAddress> parse(std::string_view text);
+
+    std::string text() const { return "ws://" + authority + path; }
+
+    std::string authority; // HOST:PORT
+    std::string path = "/websockify";
+};
+
+} // namespace covnc::load
