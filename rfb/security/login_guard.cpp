@@ -66,7 +66,7 @@ Duration LoginGuard::wait_for(const std::string& address, TimePoint now)
 
 void LoginGuard::failed(const std::string& address, TimePoint now)
 {
-    if (address.empty()) {
+    if (address.empty() || limits_.free_failures == 0) {
         return;
     }
     Entry* entry = find(address, now);
@@ -89,7 +89,7 @@ void LoginGuard::failed(const std::string& address, TimePoint now)
     ++entry->failures;
     if (entry->failures >= limits_.free_failures) {
         Duration wait = limits_.first_wait;
-        for (unsigned i = limits_.free_failures; i < entry->failures; ++i) {
+        for (std::size_t i = limits_.free_failures; i < entry->failures; ++i) {
             wait = std::min(2 * wait, limits_.longest_wait);
         }
         entry->waits_until = now + wait;

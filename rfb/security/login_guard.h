@@ -19,7 +19,7 @@ namespace covnc {
 
 struct LoginGuardLimits
 {
-    unsigned free_failures = 5;                     // people mistype
+    std::size_t free_failures = 5; // 0: nobody ever waits;                     // people mistype
     Duration first_wait = std::chrono::seconds(10); // twice as long after each further failure
     Duration longest_wait = std::chrono::minutes(10);
     Duration forgives_every = std::chrono::minutes(10); // one failure
@@ -46,7 +46,7 @@ private:
     struct Entry
     {
         std::string key;
-        unsigned failures = 0;
+        std::size_t failures = 0;
         TimePoint forgiven_at; // the last one, or its first failure
         TimePoint waits_until;
         std::optional<TimePoint> told_at;

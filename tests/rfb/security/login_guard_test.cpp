@@ -70,6 +70,15 @@ TEST_CASE("a failure is forgiven every ten minutes, and nothing else helps", "[l
     CHECK(guard.addresses() == 0);
 }
 
+TEST_CASE("where no failure is one too many, nobody waits", "[login-guard]")
+{
+    LoginGuardLimits limits;
+    limits.free_failures = 0;
+    LoginGuard guard(limits);
+    fail(guard, "192.0.2.1", 1000);
+    CHECK(guard.wait_for("192.0.2.1", at({})) == Duration());
+}
+
 TEST_CASE("who has no address is never kept waiting", "[login-guard]")
 {
     LoginGuard guard;
