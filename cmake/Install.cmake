@@ -5,6 +5,7 @@ endforeach()
 install(TARGETS covncd covnc-load covnc-bench covnc-passwd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/covncd.1 packaging/man/covnc-load.1 packaging/man/covnc-passwd.1 packaging/man/covnc-bench.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES packaging/pam/covnc DESTINATION ${CMAKE_INSTALL_DOCDIR}/pam)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The emulator's side, which needs nothing of the above.

@@ -50,12 +50,6 @@ public:
             guard_->failed(address_, loop_.now());
         }
     }
-    void note_success()
-    {
-        if (guard_ != nullptr) {
-            guard_->succeeded(address_);
-        }
-    }
 
 private:
     LoginGuard* guard_;
@@ -195,9 +189,6 @@ Task<> authenticate(
                               policy,
                               std::move(refusal),
                               std::move(login.reason));
-    }
-    if (has_secret) {
-        gate.note_success();
     }
     greeting.view_only = login.access == Access::kViewOnly;
     if (!login.user.empty()) {

@@ -164,6 +164,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
            "--max-logins-per-address", per_address, "Of these, from one address (default: 100)")
         ->type_name("N")
         ->check(CLI::Range(std::size_t{0}, kMost).description(""));
+    app.add_option("--max-failed-logins",
+                   options.limits.guard.free_failures,
+                   "Before an address has to wait (default: 5; 0: never)")
+        ->type_name("N")
+        ->check(CLI::Range(std::size_t{0}, kMost).description(""));
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
     add_log_level(app, options);
     try {

@@ -35,7 +35,7 @@ std::string key_of(const std::string& address)
 
 } // namespace
 
-// Null where it has not failed, or so long ago that it is forgotten.
+// Null where it has not failed, or all is forgiven.
 LoginGuard::Entry* LoginGuard::find(const std::string& address, TimePoint now)
 {
     if (address.empty()) {
@@ -45,12 +45,17 @@ LoginGuard::Entry* LoginGuard::find(const std::string& address, TimePoint now)
     if (found == by_key_.end()) {
         return nullptr;
     }
-    if (now - found->second->failed_at >= limits_.forgets_after) {
+    Entry& entry = *found->second;
+    while (entry.failures > 0 && now - entry.forgiven_at >= limits_.forgives_every) {
+        --entry.failures;
+        entry.forgiven_at += limits_.forgives_every;
+    }
+    if (entry.failures == 0 && entry.waits_until <= now) {
         entries_.erase(found->second);
         by_key_.erase(found);
         return nullptr;
     }
-    return &*found->second;
+    return &entry;
 }
 
 Duration LoginGuard::wait_for(const std::string& address, TimePoint now)
@@ -61,7 +66,7 @@ Duration LoginGuard::wait_for(const std::string& address, TimePoint now)
 
 void LoginGuard::failed(const std::string& address, TimePoint now)
 {
-    if (address.empty()) {
+    if (address.empty() || limits_.free_failures == 0) {
         return;
     }
     Entry* entry = find(address, now);
@@ -72,6 +77,7 @@ void LoginGuard::failed(const std::string& address, TimePoint now)
         }
         Entry fresh;
         fresh.key = key_of(address);
+        fresh.forgiven_at = now;
         entries_.push_back(fresh);
         by_key_[fresh.key] = std::prev(entries_.end());
         entry = &entries_.back();
@@ -80,23 +86,13 @@ void LoginGuard::failed(const std::string& address, TimePoint now)
         return;
     }
     entries_.splice(entries_.end(), entries_, by_key_.at(entry->key));
-    entry->failed_at = now;
     ++entry->failures;
     if (entry->failures >= limits_.free_failures) {
         Duration wait = limits_.first_wait;
-        for (unsigned i = limits_.free_failures; i < entry->failures; ++i) {
+        for (std::size_t i = limits_.free_failures; i < entry->failures; ++i) {
             wait = std::min(2 * wait, limits_.longest_wait);
         }
         entry->waits_until = now + wait;
-    }
-}
-
-void LoginGuard::succeeded(const std::string& address)
-{
-    const auto found = by_key_.find(key_of(address));
-    if (found != by_key_.end()) {
-        entries_.erase(found->second);
-        by_key_.erase(found);
     }
 }
 

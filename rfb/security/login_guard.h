@@ -1,8 +1,9 @@
 // LoginGuard: makes guessing passwords slow. Who fails too often has to wait, longer each time.
 //
 // One for each listener; peers are told apart by their address (of IPv6 the first 64 bits, which is
-// what a household gets). Only failures count: who logs in is never in anybody's way. Peers without
-// an address, as on a unix socket, are not counted. Loop thread only.
+// what a household gets). Only failures count, and only time makes them forgotten: whoever has a
+// password of their own could else guess others' for ever. Peers without an address, as on a unix
+// socket, are not counted. Loop thread only.
 #pragma once
 
 #include "coroutine/clock.h"
@@ -18,12 +19,12 @@ namespace covnc {
 
 struct LoginGuardLimits
 {
-    unsigned free_failures = 5;                     // people mistype
+    std::size_t free_failures = 5; // 0: nobody ever waits;                     // people mistype
     Duration first_wait = std::chrono::seconds(10); // twice as long after each further failure
     Duration longest_wait = std::chrono::minutes(10);
-    Duration forgets_after = std::chrono::hours(1); // without a failure
-    Duration tells_every = std::chrono::minutes(1); // in the log, for each address
-    std::size_t addresses = 10000;                  // the one that failed longest ago goes
+    Duration forgives_every = std::chrono::minutes(10); // one failure
+    Duration tells_every = std::chrono::minutes(1);     // in the log, for each address
+    std::size_t addresses = 10000;                      // the one that failed longest ago goes
 };
 
 class LoginGuard
@@ -33,9 +34,8 @@ public:
 
     // How long until this address may try again; zero where it may now.
     Duration wait_for(const std::string& address, TimePoint now);
-    // An attempt that was answered, and how. What is tried while it has to wait does not count.
+    // A wrong attempt. What is tried while it has to wait does not count.
     void failed(const std::string& address, TimePoint now);
-    void succeeded(const std::string& address);
     // One was turned away. How many have been since the log was told; nothing where it has been
     // told lately.
     std::optional<std::uint64_t> count_refusal(const std::string& address, TimePoint now);
@@ -46,8 +46,8 @@ private:
     struct Entry
     {
         std::string key;
-        unsigned failures = 0;
-        TimePoint failed_at;
+        std::size_t failures = 0;
+        TimePoint forgiven_at; // the last one, or its first failure
         TimePoint waits_until;
         std::optional<TimePoint> told_at;
         std::uint64_t refused = 0;

@@ -69,6 +69,7 @@ public:
     Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
     Task<> write_all(std::span<const ByteView> pieces) override;
     void shutdown_write() noexcept override { inner().shutdown_write(); }
+    bool is_confidential() const override { return true; }
 
     // Bytes of the stream below, and of an opened record, that nobody has asked for yet.
     std::size_t ahead() const { return reader_.buffered() + text_.size(); }

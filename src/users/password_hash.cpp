@@ -29,12 +29,11 @@ public:
     // Null where it cannot be hashed.
     const char* hash(const Secret& password, const std::string& setting)
     {
-        Secret terminated(password.bytes().size() + 1); // its last byte is NUL
-        std::memcpy(terminated.bytes().data(), password.text().data(), password.text().size());
-        return crypt_rn(terminated.text().data(),
-                        setting.c_str(),
-                        data_.get(),
-                        static_cast<int>(sizeof *data_));
+        std::string terminated(password.text());
+        const char* const result = crypt_rn(
+            terminated.c_str(), setting.c_str(), data_.get(), static_cast<int>(sizeof *data_));
+        explicit_bzero(terminated.data(), terminated.size());
+        return result;
     }
 
 private:

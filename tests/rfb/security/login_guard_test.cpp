@@ -29,7 +29,9 @@ void fail(LoginGuard& guard, const std::string& address, int times, Duration whe
 
 TEST_CASE("five failures are free, then waits double up to ten minutes", "[login-guard]")
 {
-    LoginGuard guard;
+    LoginGuardLimits limits;
+    limits.forgives_every = hours(24);
+    LoginGuard guard(limits);
     Duration now{};
     fail(guard, "192.0.2.1", 4);
     CHECK(guard.wait_for("192.0.2.1", at(now)) == Duration());
@@ -50,18 +52,31 @@ TEST_CASE("what is tried while an address has to wait does not count", "[login-g
     CHECK(guard.wait_for("192.0.2.1", at({})) == seconds(10));
 }
 
-TEST_CASE("a success, or an hour, makes failures forgotten", "[login-guard]")
+TEST_CASE("a failure is forgiven every ten minutes, and nothing else helps", "[login-guard]")
 {
     LoginGuard guard;
     fail(guard, "192.0.2.1", 4);
-    guard.succeeded("192.0.2.1");
-    fail(guard, "192.0.2.1", 4);
+    fail(guard, "192.0.2.1", 1, minutes(10)); // there are four again
+    CHECK(guard.wait_for("192.0.2.1", at(minutes(10))) == Duration());
+    fail(guard, "192.0.2.1", 1, minutes(10) + seconds(1));
+    CHECK(guard.wait_for("192.0.2.1", at(minutes(10) + seconds(1))) == seconds(10));
+    // One every ten minutes for a day: nobody waits.
+    Duration now = hours(2);
+    for (int i = 0; i < 144; ++i, now += minutes(10)) {
+        fail(guard, "192.0.2.1", 1, now);
+        CHECK(guard.wait_for("192.0.2.1", at(now)) == Duration());
+    }
+    CHECK(guard.wait_for("192.0.2.1", at(now + minutes(10))) == Duration());
+    CHECK(guard.addresses() == 0);
+}
+
+TEST_CASE("where no failure is one too many, nobody waits", "[login-guard]")
+{
+    LoginGuardLimits limits;
+    limits.free_failures = 0;
+    LoginGuard guard(limits);
+    fail(guard, "192.0.2.1", 1000);
     CHECK(guard.wait_for("192.0.2.1", at({})) == Duration());
-    fail(guard, "192.0.2.1", 4, hours(1));
-    CHECK(guard.wait_for("192.0.2.1", at(hours(1))) == Duration());
-    fail(guard, "192.0.2.1", 1, hours(2) - seconds(1));
-    CHECK(guard.wait_for("192.0.2.1", at(hours(2) - seconds(1))) == seconds(10));
-    guard.succeeded("192.0.2.9");
 }
 
 TEST_CASE("who has no address is never kept waiting", "[login-guard]")
@@ -194,8 +209,11 @@ TEST_CASE("after five wrong passwords not even the right one opens, for a while"
         co_await world.loop.sleep_for(seconds(10));
         outcome = co_await knock(world, guard, "192.0.2.1", "secret");
         CHECK(outcome == "in");
+        // It has not earned new guesses.
         outcome = co_await knock(world, guard, "192.0.2.1", "guess");
         CHECK(outcome == "wrong password");
+        outcome = co_await knock(world, guard, "192.0.2.1", "secret");
+        CHECK(outcome == "blocked: too many failed logins; try again in 19 s");
     });
 }
 
