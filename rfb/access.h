@@ -20,6 +20,7 @@ enum class SharingPolicy : std::uint8_t {
     kShare,      // nothing: many viewers ask for it without meaning it
     kDisconnect, // the others go
     kRefuse,     // it is turned away while others are there
+    kNever,      // one viewer at a time, whatever it wishes: others are turned away
 };
 
 // How long a peer may take. Wall time, each for the whole step.

@@ -52,6 +52,9 @@ Task<> Session::greet()
         std::rethrow_exception(refused);
     }
     greeting_.view_only |= policy_.view_only;
+    if (policy_.sharing == SharingPolicy::kNever && display_.viewer_count() > 0) {
+        throw ProtocolError("another viewer is there, and one is allowed at a time");
+    }
     if (!greeting_.shared && policy_.sharing == SharingPolicy::kRefuse &&
         display_.viewer_count() > 0) {
         throw ProtocolError("it asks for the display alone while others are connected");

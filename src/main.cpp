@@ -25,6 +25,7 @@ using namespace covnc;
 constexpr int kUsageError = 2;
 constexpr std::size_t kLoginThreads = 2; // PAM may wait for others: one does not keep all waiting
 constexpr int kLoginNiceness = 10;
+constexpr int kTlsNiceness = 5; // on a busy machine somebody still gets in
 
 void set_up_log(spdlog::level::level_enum level)
 {
@@ -117,7 +118,7 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     // Of its own: nobody's slow users keep others' handshakes waiting.
     std::optional<ThreadPool> tls_pool;
     if (access.tls != nullptr) {
-        tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kLoginNiceness);
+        tls_pool.emplace(loop, std::max<std::size_t>(options.workers / 4, 1), kTlsNiceness);
         access.tls_workers = &*tls_pool;
     }
     std::vector<std::unique_ptr<Listener>> listeners = open_listeners(loop, options.listen);

@@ -3,6 +3,7 @@
 #include "rfb/security/rsa_aes_suite.h"
 #include "rfb/security/security_types.h"
 #include "src/login_options.h"
+#include "src/viewer_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,8 +20,8 @@ namespace {
 
 constexpr std::size_t kMost = 1000000; // connections
 constexpr const char* kVersion = "covncd " COVNC_VERSION;
-constexpr const char* kFooter = R"(
-ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
+constexpr const char* kFooter =
+    R"(ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
 SOURCE    pattern[:WxH][,still]                        a moving picture, or a fixed one
           qemu:qmp=PATH[,console=N][,layout=NAME]      a QEMU with -display dbus,p2p=yes
           qemu:bus=ADDRESS[,name=BUSNAME][,console=N][,layout=NAME]
@@ -28,7 +29,7 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
 TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
           RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
 
-Listens on 127.0.0.1:5900 unless told otherwise. --web shows noVNC to browsers (package novnc). Ends with status 0 on SIGTERM.)";
+Listens on 127.0.0.1:5900 by default; --web shows noVNC (package novnc); SIGTERM ends it, status 0.)";
 
 std::size_t default_workers()
 {
@@ -127,6 +128,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     std::vector<std::string> listen;
     WebTexts web;
     LoginOptions logins;
+    ViewerOptions viewers;
     std::optional<std::size_t> per_address;
     options.workers = default_workers();
 
@@ -142,6 +144,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
     add_login_options(app, logins);
+    add_viewer_options(app, viewers);
     app.add_option("--max-rate", options.display.max_rate, "Updates a second at most (default: 60)")
         ->type_name("HZ")
         ->check(CLI::Range(1, 1000).description(""));
@@ -178,6 +181,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     options.web = read_endpoints(web.endpoints, "--web");
     options.trusted_proxies = read_proxies(web.proxies);
     options.access = read_access(logins);
+    apply(viewers, options.access);
     options.rsa_key_file = logins.rsa_key_file;
     options.password_file = logins.password_file;
     options.tls_files = logins.tls;

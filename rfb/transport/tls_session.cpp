@@ -192,14 +192,16 @@ std::optional<std::size_t> TlsSession::read(std::span<std::uint8_t> buffer)
     for (;;) {
         const std::size_t before = begin_;
         const ssize_t result = gnutls_record_recv(session_, buffer.data(), buffer.size());
-        if (result >= 0) {
+        const bool took_something = begin_ != before;
+        // What gave nothing is an empty record, or the end: that takes nothing when asked again.
+        if (result > 0 || (result == 0 && !took_something)) {
             return static_cast<std::size_t>(result);
         }
-        const bool may_go_on = begin_ != before && begin_ != end_; // behind new keys, say
+        const bool may_go_on = took_something && begin_ != end_; // behind new keys, say
         if (result == GNUTLS_E_AGAIN && !may_go_on) {
             return std::nullopt;
         }
-        if (result != GNUTLS_E_AGAIN && result != GNUTLS_E_INTERRUPTED &&
+        if (result != 0 && result != GNUTLS_E_AGAIN && result != GNUTLS_E_INTERRUPTED &&
             result != GNUTLS_E_WARNING_ALERT_RECEIVED) {
             fail(static_cast<int>(result));
         }
@@ -208,13 +210,14 @@ std::optional<std::size_t> TlsSession::read(std::span<std::uint8_t> buffer)
 
 void TlsSession::write(ByteView bytes)
 {
-    const ssize_t result = gnutls_record_send(session_, bytes.data(), bytes.size());
-    if (result < 0) {
-        fail(static_cast<int>(result));
-    }
-    if (static_cast<std::size_t>(result) != bytes.size()) {
-        throw TlsError("TLS: the peer takes smaller records only");
-    }
+    // Peers may have asked for smaller records.
+    do {
+        const ssize_t result = gnutls_record_send(session_, bytes.data(), bytes.size());
+        if (result < 0) {
+            fail(static_cast<int>(result));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(result));
+    } while (!bytes.empty());
 }
 
 void TlsSession::write_end() noexcept

@@ -71,7 +71,8 @@ public:
     // Decrypts; at least one byte, 0 at the peer's close_notify, nothing where more is needed.
     // Throws TlsError; then an alert is to be sent.
     std::optional<std::size_t> read(std::span<std::uint8_t> buffer);
-    // Encrypts one record of at most kMostInRecord bytes. Throws TlsError.
+    // Encrypts at most kMostInRecord bytes, into one record where the peer takes such. Throws
+    // TlsError.
     void write(ByteView bytes);
     // Adds close_notify.
     void write_end() noexcept;
@@ -80,6 +81,7 @@ public:
 
     // What is to be sent, in order. It may be taken.
     std::vector<std::uint8_t>& outgoing() { return outgoing_; }
+    std::size_t buffer_bytes() const { return incoming_.capacity() + outgoing_.capacity(); }
 
     // Whether the certificate that the peer has just shown will do. For GnuTLS, in a handshake.
     bool takes_certificate();

@@ -114,10 +114,10 @@ Task<> TlsStream::flush()
 {
     std::swap(sending_, session_->outgoing());
     co_await inner().write_all(ByteView(sending_));
-    sending_.clear();
     if (sending_.capacity() > kKept) {
-        sending_ = {};
+        sending_ = std::vector<std::uint8_t>(); // ... = {} would keep its memory
     }
+    sending_.clear();
 }
 
 Task<std::size_t> TlsStream::read_some(std::span<std::uint8_t> buffer)
@@ -226,6 +226,12 @@ Task<> TlsStream::renew_keys()
     expect_established();
     session_->renew_keys();
     co_await flush();
+}
+
+std::size_t TlsStream::buffer_bytes() const
+{
+    return sending_.capacity() +
+           (state_ == State::kEstablished ? session_->buffer_bytes() : std::size_t{0});
 }
 
 std::string TlsStream::peer_name() const

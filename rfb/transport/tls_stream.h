@@ -42,6 +42,9 @@ public:
     // TLS 1.3: new keys for both directions. As write_all().
     Task<> renew_keys();
 
+    // What our buffers hold on to; GnuTLS has its own. 0 during the handshake.
+    std::size_t buffer_bytes() const;
+
     // Who the peer is by its certificate: its text. Empty without one, and before the handshake.
     std::string peer_name() const;
     // "TLS1.3, AES-128-GCM"; empty before the handshake.

@@ -57,6 +57,14 @@ TEST_CASE("a wish to be alone sends the others away, or is refused", "[sharing]"
         CHECK_THAT(first.ended(), Catch::StartsWith("ClosedByServer: another viewer"));
         co_await world.sleep(milliseconds(1));
         CHECK(world.display.viewer_count() == 1);
+        // One at a time, whatever it wishes.
+        world.policy.sharing = SharingPolicy::kNever;
+        Peer& second = world.connect();
+        co_await second.send(std::string(kVersion38) + "01 01");
+        const Bytes greeting = co_await second.read(12 + 2 + 4);
+        co_await second.expect_end();
+        CHECK_THAT(second.ended(), Catch::StartsWith("ProtocolError: another viewer is there"));
+        world.policy.sharing = SharingPolicy::kDisconnect;
         // Who shares is welcome again.
         Peer& third = world.connect();
         co_await third.log_in();

@@ -100,6 +100,43 @@ TEST_CASE("each mistake is named", "[options]")
     CHECK(mistake({"--listen", "[::1]:5999", "--listen", "unix:/tmp/x"}) == "none");
 }
 
+TEST_CASE("what viewers may do is said on the command line", "[options]")
+{
+    const AccessPolicy usual = parse({}).access;
+    CHECK(usual.sharing == SharingPolicy::kShare);
+    CHECK(usual.clipboard.from_viewers);
+    CHECK(usual.clipboard.to_viewers);
+    CHECK_FALSE(usual.view_only);
+    CHECK(usual.resize);
+    CHECK_FALSE(usual.power);
+    CHECK(usual.limits.idle == Duration::max());
+    CHECK(usual.limits.session == Duration::max());
+    const AccessPolicy strict = parse({"--share",
+                                       "never",
+                                       "--clipboard",
+                                       "in",
+                                       "--view-only",
+                                       "--no-resize",
+                                       "--allow-power",
+                                       "--idle-limit",
+                                       "600",
+                                       "--session-limit",
+                                       "3600"})
+                                    .access;
+    CHECK(strict.sharing == SharingPolicy::kNever);
+    CHECK(strict.clipboard.from_viewers);
+    CHECK_FALSE(strict.clipboard.to_viewers);
+    CHECK(strict.view_only);
+    CHECK_FALSE(strict.resize);
+    CHECK(strict.power);
+    CHECK(strict.limits.idle == std::chrono::minutes(10));
+    CHECK(strict.limits.session == std::chrono::hours(1));
+    using Catch::Contains;
+    CHECK_THAT(mistake({"--share", "some"}), Contains("--share") && Contains("disconnect"));
+    CHECK_THAT(mistake({"--clipboard", "up"}), Contains("--clipboard") && Contains("both"));
+    CHECK_THAT(mistake({"--idle-limit", "-1"}), Contains("--idle-limit"));
+}
+
 TEST_CASE("types with TLS need what they are made of", "[options]")
 {
     using Catch::Contains;

@@ -32,6 +32,9 @@ int main(int argc, char** argv)
     if (command == "scroll") {
         return covnc::bench::run_scroll(argc - 1, argv + 1);
     }
+    if (command == "tls") {
+        return covnc::bench::run_tls(argc - 1, argv + 1);
+    }
     if (command == covnc::bench::kServerCommand) {
         return covnc::bench::run_server_process(argc - 1, argv + 1);
     }
@@ -43,6 +46,7 @@ int main(int argc, char** argv)
            "  fanout     many viewers of one display: encodings a commit, CPU an update, delays,\n"
            "             beside LibVNCServer on the same frames\n"
            "  record     the screen of a VNC server into a file for encode and fanout\n"
-           "  scroll     what looking for moves saves and costs\n";
+           "  scroll     what looking for moves saves and costs\n"
+           "  tls        what handshakes and records of TLS cost\n";
     return command == "--help" ? 0 : 2;
 }

@@ -36,12 +36,11 @@ void KeyTranslator::press_keysym(std::uint32_t keysym, Actions& actions)
         return;
     }
     if (is_keypad_number(keysym) && (leds_ & kLedNumLock) == 0) {
-        act(kQnumNumLock, true, actions);
-        act(kQnumNumLock, false, actions);
+        tap(kQnumNumLock, actions);
         leds_ |= kLedNumLock; // until the guest tells otherwise
     }
     if (is_character(keysym)) {
-        press_character(keysym, *stroke, actions);
+        press_character(*stroke, actions);
     } else {
         act(stroke->qnum, true, actions);
     }
@@ -65,15 +64,19 @@ void KeyTranslator::release_keysym(std::uint32_t keysym, Actions& actions)
     act(*qnum, false, actions);
 }
 
-bool KeyTranslator::wants_shift(std::uint32_t keysym, const KeyStroke& stroke) const
+void KeyTranslator::tap(Qnum qnum, Actions& actions)
 {
-    const bool caps_lock = (leds_ & kLedCapsLock) != 0;
-    return stroke.shift != (caps_lock && !stroke.alt_gr && is_letter(keysym));
+    actions.push_back({qnum, true});
+    actions.push_back({qnum, false});
 }
 
-void KeyTranslator::press_character(std::uint32_t keysym, const KeyStroke& stroke, Actions& actions)
+void KeyTranslator::press_character(const KeyStroke& stroke, Actions& actions)
 {
-    const bool shift = wants_shift(keysym, stroke);
+    const bool caps_lock = (leds_ & kLedCapsLock) != 0;
+    const bool exchanged = caps_lock && stroke.caps_lock == CapsLockEffect::kExchangesShift;
+    const bool shift = stroke.shift != exchanged;
+    // Off for the length of the press, where the key would type something else.
+    const bool without_lock = caps_lock && stroke.caps_lock == CapsLockEffect::kSpoils;
     Actions before;
     const auto change = [&](Qnum modifier, bool down) {
         if (is_down(modifier) != down) {
@@ -92,11 +95,17 @@ void KeyTranslator::press_character(std::uint32_t keysym, const KeyStroke& strok
     }
     change(kQnumRightAlt, stroke.alt_gr);
 
+    if (without_lock) {
+        tap(kQnumCapsLock, actions);
+    }
     actions.insert(actions.end(), before.begin(), before.end());
     act(stroke.qnum, true, actions);
     std::reverse(before.begin(), before.end());
     for (const KeyAction& action : before) {
         actions.push_back({action.qnum, !action.down});
+    }
+    if (without_lock) {
+        tap(kQnumCapsLock, actions);
     }
 }
 

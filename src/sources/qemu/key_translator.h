@@ -39,10 +39,10 @@ private:
 
     void press_keysym(std::uint32_t keysym, Actions& actions);
     void release_keysym(std::uint32_t keysym, Actions& actions);
-    void press_character(std::uint32_t keysym, const KeyStroke& stroke, Actions& actions);
+    void press_character(const KeyStroke& stroke, Actions& actions);
     void act(Qnum qnum, bool down, Actions& actions);
     bool is_down(Qnum qnum) const { return down_.contains(qnum); }
-    bool wants_shift(std::uint32_t keysym, const KeyStroke& stroke) const;
+    void tap(Qnum qnum, Actions& actions);
 
     std::shared_ptr<const Keymap> keymap_;
     std::set<Qnum> down_;

@@ -19,6 +19,7 @@ struct Deleter
 {
     void operator()(xkb_context* context) const { xkb_context_unref(context); }
     void operator()(xkb_keymap* keymap) const { xkb_keymap_unref(keymap); }
+    void operator()(xkb_state* state) const { xkb_state_unref(state); }
 };
 
 using XkbKeymap = std::unique_ptr<xkb_keymap, Deleter>;
@@ -51,8 +52,10 @@ class KeyReader
 public:
     explicit KeyReader(xkb_keymap* keymap)
         : keymap_(keymap),
-          shift_(bit("Shift")),
-          alt_gr_(bit("Mod5"))
+          state_(xkb_state_new(keymap)),
+          shift_(bit(XKB_MOD_NAME_SHIFT)),
+          alt_gr_(bit("Mod5")),
+          caps_lock_(bit(XKB_MOD_NAME_CAPS))
     {}
 
     std::vector<std::uint32_t> keysyms(std::uint32_t evdev, xkb_level_index_t level) const
@@ -80,7 +83,8 @@ public:
             if ((mask & ~(shift_ | alt_gr_)) != 0) {
                 continue;
             }
-            const KeyStroke stroke{qnum, (mask & shift_) != 0, (mask & alt_gr_) != 0};
+            const KeyStroke stroke{
+                qnum, (mask & shift_) != 0, (mask & alt_gr_) != 0, CapsLockEffect::kNone};
             if (!best || weight(stroke) < weight(*best)) {
                 best = stroke;
             }
@@ -88,7 +92,27 @@ public:
         return best;
     }
 
+    // Of one of its keysyms, typed with `stroke`.
+    CapsLockEffect
+    caps_lock(std::uint32_t keysym, const KeyStroke& stroke, std::uint32_t evdev) const
+    {
+        if (typed_with_caps_lock(stroke, stroke.shift, evdev) == keysym) {
+            return CapsLockEffect::kNone;
+        }
+        return typed_with_caps_lock(stroke, !stroke.shift, evdev) == keysym
+                   ? CapsLockEffect::kExchangesShift
+                   : CapsLockEffect::kSpoils;
+    }
+
 private:
+    std::uint32_t
+    typed_with_caps_lock(const KeyStroke& stroke, bool shift, std::uint32_t evdev) const
+    {
+        const xkb_mod_mask_t held = (shift ? shift_ : 0) | (stroke.alt_gr ? alt_gr_ : 0);
+        xkb_state_update_mask(state_.get(), held, 0, caps_lock_, 0, 0, 0);
+        return xkb_state_key_get_one_sym(state_.get(), evdev + kXkbOffset);
+    }
+
     static int weight(const KeyStroke& stroke)
     {
         return (stroke.shift ? 1 : 0) + (stroke.alt_gr ? 2 : 0);
@@ -100,8 +124,10 @@ private:
     }
 
     xkb_keymap* keymap_;
+    std::unique_ptr<xkb_state, Deleter> state_;
     xkb_mod_mask_t shift_;
     xkb_mod_mask_t alt_gr_;
+    xkb_mod_mask_t caps_lock_;
 };
 
 } // namespace
@@ -124,8 +150,12 @@ Keymap::Keymap(const std::string& layout, const std::string& variant)
             const std::optional<KeyStroke> stroke = reader.stroke(qnum, code, level);
             for (const std::uint32_t keysym : reader.keysyms(code, level)) {
                 // Of the keypad's digits the key alone counts: Num Lock is seen to by others.
-                if (stroke || !is_character(keysym)) {
-                    add(keysym, stroke.value_or(KeyStroke{qnum, false, false}));
+                if (stroke && is_character(keysym)) {
+                    KeyStroke typing = *stroke;
+                    typing.caps_lock = reader.caps_lock(keysym, typing, code);
+                    add(keysym, typing);
+                } else if (!is_character(keysym)) {
+                    add(keysym, stroke.value_or(KeyStroke{.qnum = qnum}));
                 }
             }
         }
@@ -136,17 +166,17 @@ Keymap::Keymap(const std::string& layout, const std::string& variant)
 // What viewers send for keys that this layout calls by another name.
 void Keymap::add_aliases()
 {
-    add(XKB_KEY_Alt_L, {kQnumLeftAlt, false, false});
-    add(XKB_KEY_Meta_L, {kQnumLeftAlt, false, false});
-    add(XKB_KEY_Alt_R, {kQnumRightAlt, false, false});
-    add(XKB_KEY_Meta_R, {kQnumRightAlt, false, false});
-    add(XKB_KEY_ISO_Level3_Shift, {kQnumRightAlt, false, false});
-    add(XKB_KEY_Mode_switch, {kQnumRightAlt, false, false});
-    add(XKB_KEY_Super_L, {kQnumLeftMeta, false, false});
-    add(XKB_KEY_Hyper_L, {kQnumLeftMeta, false, false});
-    add(XKB_KEY_Super_R, {kQnumRightMeta, false, false});
-    add(XKB_KEY_Hyper_R, {kQnumRightMeta, false, false});
-    add(XKB_KEY_Control_R, {kQnumRightCtrl, false, false});
+    add(XKB_KEY_Alt_L, {.qnum = kQnumLeftAlt});
+    add(XKB_KEY_Meta_L, {.qnum = kQnumLeftAlt});
+    add(XKB_KEY_Alt_R, {.qnum = kQnumRightAlt});
+    add(XKB_KEY_Meta_R, {.qnum = kQnumRightAlt});
+    add(XKB_KEY_ISO_Level3_Shift, {.qnum = kQnumRightAlt});
+    add(XKB_KEY_Mode_switch, {.qnum = kQnumRightAlt});
+    add(XKB_KEY_Super_L, {.qnum = kQnumLeftMeta});
+    add(XKB_KEY_Hyper_L, {.qnum = kQnumLeftMeta});
+    add(XKB_KEY_Super_R, {.qnum = kQnumRightMeta});
+    add(XKB_KEY_Hyper_R, {.qnum = kQnumRightMeta});
+    add(XKB_KEY_Control_R, {.qnum = kQnumRightCtrl});
 }
 
 std::optional<KeyStroke> Keymap::find(std::uint32_t keysym) const
@@ -165,13 +195,9 @@ std::optional<KeyStroke> Keymap::find(std::uint32_t keysym) const
 
 bool is_character(std::uint32_t keysym)
 {
+    const bool is_dead = keysym >= XKB_KEY_dead_grave && keysym <= XKB_KEY_dead_longsolidusoverlay;
     const bool is_function_or_keypad = keysym >= 0xfe00 && keysym <= 0xffff;
-    return !is_function_or_keypad && xkb_keysym_to_utf32(keysym) >= ' ';
-}
-
-bool is_letter(std::uint32_t keysym)
-{
-    return xkb_keysym_to_upper(keysym) != keysym || xkb_keysym_to_lower(keysym) != keysym;
+    return is_dead || (!is_function_or_keypad && xkb_keysym_to_utf32(keysym) >= ' ');
 }
 
 bool is_keypad_number(std::uint32_t keysym)

@@ -11,11 +11,19 @@
 
 namespace covnc {
 
+// What Caps Lock does to a key with these modifiers.
+enum class CapsLockEffect : std::uint8_t {
+    kNone,
+    kExchangesShift, // with it, Shift must be the other way
+    kSpoils,         // with it, the key does not type this at all
+};
+
 struct KeyStroke
 {
     Qnum qnum = 0;
     bool shift = false; // needed
     bool alt_gr = false;
+    CapsLockEffect caps_lock = CapsLockEffect::kNone;
 };
 
 class Keymap
@@ -35,10 +43,9 @@ private:
     std::unordered_map<std::uint32_t, KeyStroke> strokes_;
 };
 
-// It types a character in the main block: the right one comes only with the right modifiers.
+// It types a character in the main block, or an accent for the next one: the right one comes only
+// with the right modifiers.
 bool is_character(std::uint32_t keysym);
-// It has an upper and a lower case, which Caps Lock exchanges.
-bool is_letter(std::uint32_t keysym);
 // It comes from the keypad while Num Lock is on.
 bool is_keypad_number(std::uint32_t keysym);
 

@@ -13,6 +13,7 @@ inline constexpr Qnum kQnumLeftCtrl = 0x1d;
 inline constexpr Qnum kQnumLeftShift = 0x2a;
 inline constexpr Qnum kQnumRightShift = 0x36;
 inline constexpr Qnum kQnumLeftAlt = 0x38;
+inline constexpr Qnum kQnumCapsLock = 0x3a;
 inline constexpr Qnum kQnumNumLock = 0x45;
 inline constexpr Qnum kQnumRightCtrl = 0x9d;
 inline constexpr Qnum kQnumRightAlt = 0xb8;

@@ -293,6 +293,7 @@ TEST_CASE("a changed record, a repeated one and no record at all end the connect
         ends.client.write_end();
         deliver(ends.client, ends.server);
         CHECK(text_from(ends.server).empty());
+        CHECK(text_from(ends.server).empty());
     }
 }
 

@@ -151,6 +151,19 @@ TEST_CASE("bytes of any number in pieces of any size come through both ways", "[
     });
 }
 
+TEST_CASE("a server's end that has written much holds on to little", "[tls]")
+{
+    run([](EventLoop& loop) -> Task<> {
+        Wires wires(loop, TlsKind::kCertificate);
+        co_await connect(wires);
+        for (int i = 0; i < 5; ++i) {
+            co_await exchange(wires, 300000, 100000);
+            co_await exchange(wires, 10, 10);
+        }
+        CHECK(wires.server->buffer_bytes() < 12 * 1024);
+    });
+}
+
 TEST_CASE("small pieces share records of 16 KiB", "[tls]")
 {
     run([](EventLoop& loop) -> Task<> {
