@@ -9,7 +9,8 @@ namespace covnc::load {
 
 struct WebAddress
 {
-    // Nothing for what does not begin with one of both. Throws SettingsError for the rest that is none.
+    // Nothing for what does not begin with one of both. Throws SettingsError for the rest that is
+    // none.
     static std::optional<WebAddress> parse(std::string_view text);
 
     std::string text() const { return (uses_tls ? "wss://" : "ws://") + authority + path; }
