@@ -122,7 +122,9 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
         scope.spawn(accept_from(std::move(listener), Port::kRfb, scope));
     }
     for (std::unique_ptr<Listener>& listener : web_listeners_) {
-        spdlog::info("web page on http://{}/", listener->address().text());
+        spdlog::info("web page on http://{}/{}",
+                     listener->address().text(),
+                     policy_.tls && policy_.tls->has_certificate() ? ", also by https" : "");
         scope.spawn(accept_from(std::move(listener), Port::kWeb, scope));
     }
     co_await scope.join();

@@ -48,6 +48,8 @@ TEST_CASE("a server may be a web port", "[settings]")
     const LoadSettings with_path = parse("ws://[::1]:80/vm/7?token=x");
     CHECK(with_path.server.text() == "[::1]:80");
     CHECK(with_path.web->path == "/vm/7?token=x");
+    CHECK(server_text(parse("wss://a:1")) == "wss://a:1/websockify");
+    CHECK(parse("wss://a:1").web->uses_tls);
     CHECK_FALSE(parse("unix:/x").web);
     CHECK_THAT(command_line_error({"ws:///x"}), Catch::Contains("'ws:///x'"));
     CHECK_THAT(command_line_error({"ws://a:1/ b"}), Catch::Contains("ws://HOST:PORT"));

@@ -11,6 +11,7 @@ from support import daemon as daemon_module
 from support import pictures, rfb
 from support.browser import Browser, NoVnc
 from support.case import case, check, equal, wait_until
+from support.certificates import Authority
 from support.daemon import MOVING, PASSWORD, STILL, Daemon, run_covncd
 from support.pictures import HEIGHT, WIDTH, Picture
 
@@ -79,8 +80,7 @@ def logs_in():
     with web_daemon(source=STILL, password=True) as daemon, Browser() as browser:
         options = "autoconnect=1&path=websockify&password="
         viewer = NoVnc(browser, web_port(daemon), parameters=options + "falsch")
-        shown = "return document.getElementById('noVNC_status').textContent"
-        wait_until(lambda: "authentication failed" in browser.run(shown).lower(), "it is refused")
+        wait_until(lambda: "authentication failed" in viewer.status().lower(), "it is refused")
         viewer = NoVnc(browser, web_port(daemon), parameters=options + PASSWORD)
         viewer.wait_for_picture(pictures.still())
 
@@ -227,6 +227,26 @@ def load():
         )  # fmt: skip
         check(done.returncode == 0, f"status {done.returncode}: {done.stderr}{done.stdout[-1000:]}")
         equal(len(daemon.log_lines("connected: RFB 3.8, None, WebSocket")), 20, "viewers")
+
+
+@case("https and wss on the same port: noVNC, covnc-load and plain ones beside them")
+def with_tls():
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = Authority(pathlib.Path(folder)).issue("server")
+        options = ("--tls-cert", str(certificate), "--tls-key", str(key), "--auth", "None")
+        with web_daemon(*options, source=STILL) as daemon, Browser() as browser:
+            port = web_port(daemon)
+            viewer = NoVnc(browser, port, scheme="https")
+            viewer.wait_for_picture(pictures.still())
+            check("encrypted" in viewer.status() and "unencrypted" not in viewer.status(),
+                  viewer.status())  # fmt: skip
+            equal(fetch(port, "/vnc.html")[0], 200, "without TLS")
+            done = subprocess.run(
+                [str(daemon_module.BINDIR / "covnc-load"), f"wss://127.0.0.1:{port}",
+                 "--clients", "5", "--seconds", "1"],
+                capture_output=True, timeout=60, check=False, text=True,
+            )  # fmt: skip
+            check(done.returncode == 0, f"status {done.returncode}: {done.stderr}{done.stdout}")
 
 
 @case("a web port that cannot be is a mistake of the command line")

@@ -344,7 +344,7 @@ std::optional<LoadSettings> read_settings(int argc, const char* const* argv)
     CLI::App app("Loads a VNC server with simulated viewers and says how it fares.", "covnc-load");
     std::string server;
     std::string scenario;
-    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT, unix:PATH, ws://HOST:PORT[/PATH]");
+    app.add_option("SERVER", server, "HOST:PORT, [V6]:PORT, unix:PATH, ws[s]://HOST:PORT[/PATH]");
     app.add_option("--scenario", scenario, "FILE.toml with any of the settings below");
     std::map<std::string, std::string> given;
     for (const Setting& setting : all_settings()) {

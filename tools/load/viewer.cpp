@@ -3,6 +3,7 @@
 #include "coroutine/combinators.h"
 #include "coroutine/socket.h"
 #include "coroutine/task_scope.h"
+#include "rfb/transport/tls_stream.h"
 #include "rfb/transport/web_socket_handshake.h"
 
 #include <algorithm>
@@ -147,6 +148,13 @@ Task<> Viewer::connect_and_talk()
 Task<> Viewer::open_web_socket(Channel& channel)
 {
     const WebAddress& web = *state_.settings.web;
+    if (web.uses_tls) {
+        TlsStream& tls = channel.add<TlsStream>(*state_.tls.pool,
+                                                state_.tls.credentials,
+                                                TlsKind::kCertificate,
+                                                state_.tls.server_name);
+        co_await with_timeout(kConnectLimit, tls.handshake());
+    }
     WebSocketTarget target(web.authority, web.path);
     co_await with_timeout(kConnectLimit, covnc::open_web_socket(channel, std::move(target)));
 }

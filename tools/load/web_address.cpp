@@ -8,13 +8,15 @@ namespace covnc::load {
 
 std::optional<WebAddress> WebAddress::parse(std::string_view text)
 {
-    constexpr std::string_view kScheme = "ws://";
-    if (!text.starts_with(kScheme)) {
+    constexpr std::string_view kPlain = "ws://";
+    constexpr std::string_view kWithTls = "wss://";
+    WebAddress address;
+    address.uses_tls = text.starts_with(kWithTls);
+    if (!address.uses_tls && !text.starts_with(kPlain)) {
         return std::nullopt;
     }
-    const std::string_view rest = text.substr(kScheme.size());
+    const std::string_view rest = text.substr((address.uses_tls ? kWithTls : kPlain).size());
     const std::size_t slash = rest.find('/');
-    WebAddress address;
     address.authority = rest.substr(0, slash);
     if (slash != std::string_view::npos) {
         address.path = rest.substr(slash);

@@ -139,6 +139,10 @@ class NoVnc:
     def wait_until_connected(self):
         wait_until(lambda: self.has_class("noVNC_connected"), "noVNC connects", PATIENCE)
 
+    def status(self):
+        """What the page says last."""
+        return self.browser.run("return document.getElementById('noVNC_status').textContent")
+
     def size(self):
         script = "const c = document.querySelector('canvas'); return c ? [c.width, c.height] : null"
         return self.browser.run(script)
