@@ -6,6 +6,7 @@ import contextlib
 import os
 import pathlib
 import re
+import signal
 import stat
 import struct
 import subprocess
@@ -140,6 +141,24 @@ def passwords_expire():
         with Daemon("--rsa-key", str(place / "key"), "--password-expires", "2999-12-31", password=True) as server:
             with rfb.connect(server.port()) as sock:
                 rsa_aes.log_in(sock, rsa_aes.RA2, "", PASSWORD)
+
+
+@case("SIGHUP has the password file read again, unless it is wrong")
+def passwords_change():
+    with folder() as place:
+        file = place / "passwords"
+        file.write_text("first\n")
+        with Daemon("--password-file", str(file), "--rsa-key", str(place / "key")) as server:
+            for text, password, line in (
+                ("second\nlook\n", "second", "passwords read again"),
+                ("\n", "second", "passwords stay as they were"),
+            ):
+                file.write_text(text)
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_for_log(line)
+                with rfb.connect(server.port()) as sock:
+                    rsa_aes.log_in(sock, rsa_aes.RA2, "", password)
+            equal(denied(server, rsa_aes.RA2, "", "first"), "authentication failed", "the old one")
 
 
 @case("PAM is asked, by rules of our own")
