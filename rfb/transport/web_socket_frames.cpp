@@ -69,6 +69,7 @@ Bytes close_payload(WebSocketClose code, std::string_view reason)
         reason = reason.substr(0, end);
     }
     Bytes payload;
+    payload.reserve(sizeof(std::uint16_t) + reason.size()); // g++ 12 sees an overflow without
     ByteWriter writer(payload);
     writer.u16(static_cast<std::uint16_t>(code));
     writer.text(reason);
