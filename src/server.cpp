@@ -92,6 +92,7 @@ struct Server::Connection
     std::string address;
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
+    bool is_https = false;
     std::optional<AccessPolicy> web_policy; // of the session on the web port
     std::optional<Session> session;
     TimePoint came_at;
@@ -276,7 +277,7 @@ Task<> Server::converse(Connection& connection)
     }
     if (is_web) {
         connection.web_policy = policy_; // as it is now: it may be reloaded
-        connection.web_policy->types = in_order_for_browsers(policy_.types);
+        connection.web_policy->types = types_for_browsers(policy_.types, connection.is_https);
     }
     const AccessPolicy& policy = is_web ? *connection.web_policy : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
@@ -339,6 +340,7 @@ Task<> Server::begin_tls(Connection& connection)
     WorkerPool& pool = policy_.tls_workers != nullptr ? *policy_.tls_workers : display_.pool();
     TlsStream& tls = connection.channel.add<TlsStream>(pool, policy_.tls, TlsKind::kCertificate);
     co_await with_timeout(policy_.limits.handshake_step, tls.handshake());
+    connection.is_https = true;
 }
 
 // Nothing where none comes in time: browsers connect in advance.

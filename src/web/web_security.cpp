@@ -1,7 +1,8 @@
 #include "src/web/web_security.h"
 
+#include "rfb/security/security_types.h"
+
 #include <algorithm>
-#include <iterator>
 
 namespace covnc {
 
@@ -16,13 +17,24 @@ bool browser_can(SecurityType type)
 
 } // namespace
 
-std::vector<SecurityType> in_order_for_browsers(const std::vector<SecurityType>& types)
+std::vector<SecurityType> types_for_browsers(const std::vector<SecurityType>& types, bool is_https)
 {
     std::vector<SecurityType> ordered;
-    std::copy_if(types.begin(), types.end(), std::back_inserter(ordered), browser_can);
-    std::copy_if(types.begin(), types.end(), std::back_inserter(ordered), [](SecurityType type) {
-        return !browser_can(type);
-    });
+    const auto add = [&ordered](SecurityType type) {
+        if (std::find(ordered.begin(), ordered.end(), type) == ordered.end()) {
+            ordered.push_back(type);
+        }
+    };
+    for (const SecurityType type : types) {
+        const bool is_covered = is_https && tls_kind_of(type) == TlsKind::kCertificate;
+        const SecurityType login = is_covered ? login_of(type) : type;
+        if (browser_can(login)) {
+            add(login);
+        }
+    }
+    for (const SecurityType type : types) {
+        add(type);
+    }
     return ordered;
 }
 

@@ -249,6 +249,20 @@ def with_tls():
             check(done.returncode == 0, f"status {done.returncode}: {done.stderr}{done.stdout}")
 
 
+@case("noVNC logs in by https where only X509Vnc is offered, and not by http")
+def logs_in_by_https():
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = Authority(pathlib.Path(folder)).issue("server")
+        options = ("--tls-cert", str(certificate), "--tls-key", str(key))
+        with web_daemon(*options, source=STILL, password=True) as daemon, Browser() as browser:
+            parameters = "autoconnect=1&path=websockify&password=" + PASSWORD
+            viewer = NoVnc(browser, web_port(daemon), parameters=parameters)
+            wait_until(lambda: daemon.log_lines("web client", "closed"), "http is no way in")
+            viewer = NoVnc(browser, web_port(daemon), parameters=parameters, scheme="https")
+            viewer.wait_for_picture(pictures.still())
+            check(daemon.log_lines("connected: RFB 3.8, VncAuth, WebSocket"), daemon.log())
+
+
 @case("a web port that cannot be is a mistake of the command line")
 def mistakes():
     for arguments, text in {

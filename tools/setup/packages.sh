@@ -16,7 +16,7 @@ system_packages=(
     chromium chromium-driver debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
     libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
     tigervnc-standalone-server
-    tigervnc-viewer vncsnapshot x11-utils xdotool xorriso xterm xtightvncviewer xvfb
+    tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb
 )
 
 # install_packages NAME...: what is installed already costs nothing and needs no network.
