@@ -8,6 +8,8 @@
 #include "src/users/user_file.h"
 #include "src/users/view_only_users.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <set>
 

@@ -4,10 +4,12 @@
 #include "rfb/access.h"
 #include "rfb/transport/tls_credentials.h"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace covnc {
 

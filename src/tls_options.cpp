@@ -3,6 +3,7 @@
 #include "rfb/security/security_types.h"
 #include "src/options.h"
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

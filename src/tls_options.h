@@ -4,10 +4,12 @@
 #include "rfb/constants.h"
 #include "rfb/transport/tls_credentials.h"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace covnc {
 

@@ -1,5 +1,7 @@
 #include "src/viewer_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include <map>
 
 namespace covnc {

@@ -3,9 +3,11 @@
 
 #include "rfb/access.h"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace covnc {
 

@@ -257,7 +257,7 @@ def logs_in_by_https():
         with web_daemon(*options, source=STILL, password=True) as daemon, Browser() as browser:
             parameters = "autoconnect=1&path=websockify&password=" + PASSWORD
             viewer = NoVnc(browser, web_port(daemon), parameters=parameters)
-            wait_until(lambda: daemon.log_lines("web client", "closed"), "http is no way in")
+            wait_until(lambda: daemon.log_lines("(left|closed): "), "http is no way in")
             viewer = NoVnc(browser, web_port(daemon), parameters=parameters, scheme="https")
             viewer.wait_for_picture(pictures.still())
             check(daemon.log_lines("connected: RFB 3.8, VncAuth, WebSocket"), daemon.log())
