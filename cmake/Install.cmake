@@ -2,7 +2,10 @@ foreach(layer coroutine encodings rfb)
   install(DIRECTORY ${layer}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covnc/${layer}
           FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(TARGETS covncd covnc-load covnc-bench covnc-passwd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS covncd covnc-load covnc-passwd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET covnc-bench)
+  install(TARGETS covnc-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(FILES packaging/man/covncd.1 packaging/man/covnc-load.1 packaging/man/covnc-passwd.1 packaging/man/covnc-bench.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/pam/covnc DESTINATION ${CMAKE_INSTALL_DOCDIR}/pam)

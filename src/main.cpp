@@ -127,6 +127,7 @@ Task<> run_daemon(EventLoop& loop, const Parts& parts)
     Display display(context, pool, options.display);
     Server server(display, access, options.limits);
     server.trust(options.trusted_proxies);
+    server.call(options.reverse);
     if (parts.site) {
         server.serve_web(std::move(web_listeners), *parts.site);
     }

@@ -89,6 +89,19 @@ std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, cons
     return endpoints;
 }
 
+std::vector<ReverseTarget> read_targets(const std::vector<std::string>& texts)
+{
+    std::vector<ReverseTarget> targets;
+    for (const std::string& text : texts) {
+        try {
+            targets.push_back(ReverseTarget::parse(text));
+        } catch (const EndpointError& error) {
+            throw OptionError(std::string("--reverse: ") + error.what());
+        }
+    }
+    return targets;
+}
+
 TrustedProxies read_proxies(const std::vector<std::string>& texts)
 {
     try {
@@ -127,6 +140,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     Options options;
     std::vector<std::string> listen;
     WebTexts web;
+    std::vector<std::string> reverse;
     LoginOptions logins;
     ViewerOptions viewers;
     std::optional<std::size_t> per_address;
@@ -141,6 +155,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
         ->type_name("ENDPOINT")
         ->allow_extra_args(false);
     add_web(app, options, web);
+    app.add_option("--reverse", reverse, "A listening viewer to call; may be repeated")
+        ->type_name("HOST:PORT[,id=ID]")
+        ->allow_extra_args(false);
     app.add_option("--name", options.display.name, "Title in the viewer's window")
         ->type_name("TEXT");
     add_login_options(app, logins);
@@ -184,6 +201,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     }
     options.listen = read_endpoints(listen, "--listen");
     options.web = read_endpoints(web.endpoints, "--web");
+    options.reverse = read_targets(reverse);
     options.trusted_proxies = read_proxies(web.proxies);
     options.access = read_access(logins);
     apply(viewers, options.access);

@@ -6,6 +6,7 @@
 #include "rfb/display.h"
 #include "rfb/transport/proxy_protocol.h"
 #include "rfb/transport/tls_credentials.h"
+#include "src/reverse.h"
 #include "src/server.h"
 
 #include <spdlog/common.h>
@@ -29,6 +30,7 @@ struct Options
     std::string source = "pattern";
     std::vector<Endpoint> listen;
     std::vector<Endpoint> web;
+    std::vector<ReverseTarget> reverse;
     std::string web_root = "/usr/share/novnc"; // of Debian's package
     std::vector<std::string> web_origins;
     TrustedProxies trusted_proxies;

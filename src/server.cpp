@@ -8,6 +8,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace covnc {
@@ -16,6 +17,9 @@ namespace {
 
 // Bytes that may wait unsent in the kernel: what is there cannot be overtaken by a newer picture.
 constexpr int kUnsentLimit = 128 * 1024;
+// Between calls of a viewer that listens.
+constexpr Duration kFirstPause = std::chrono::seconds(1);
+constexpr Duration kLongestPause = std::chrono::seconds(60);
 // Proxies cut WebSockets that say nothing for a minute; see WebSocketStream::keep_alive().
 constexpr Duration kPingAfter = std::chrono::seconds(25);
 
@@ -93,7 +97,7 @@ struct Server::Connection
     Channel channel; // until there is a session
     WebSocketStream* web_socket = nullptr;
     bool is_https = false;
-    std::optional<AccessPolicy> web_policy; // of the session on the web port
+    std::optional<AccessPolicy> own_policy; // where it is not that of all
     std::optional<Session> session;
     TimePoint came_at;
     Event must_go;
@@ -128,7 +132,38 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
                      policy_.tls && policy_.tls->has_certificate() ? ", also by https" : "");
         scope.spawn(accept_from(std::move(listener), Port::kWeb, scope));
     }
+    for (const ReverseTarget& target : reverse_) {
+        scope.spawn(keep_calling(target));
+    }
     co_await scope.join();
+}
+
+Task<> Server::keep_calling(ReverseTarget target)
+{
+    const TaskContext context = co_await current_context();
+    LoginGuard& guard = guards_.emplace_back(limits_.guard);
+    Duration pause = kFirstPause;
+    std::string last_failure;
+    for (;;) {
+        std::unique_ptr<Socket> socket;
+        std::string failure;
+        try {
+            socket = co_await call_viewer(*context.loop, target);
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        if (socket != nullptr) {
+            spdlog::info("called {}", target.text());
+            socket->limit_unsent(kUnsentLimit);
+            co_await serve(std::move(socket), Port::kReverse, guard);
+            pause = kFirstPause;
+        } else if (failure != last_failure) {
+            spdlog::warn("cannot call {}: {}; trying on", target.text(), failure);
+        }
+        last_failure = failure;
+        co_await context.loop->sleep_for(pause);
+        pause = std::min(2 * pause, kLongestPause);
+    }
 }
 
 Task<> Server::accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope)
@@ -269,17 +304,21 @@ void Server::tell_of_end(const Connection& connection, bool is_orderly, const st
 Task<> Server::converse(Connection& connection)
 {
     const bool is_web = connection.port == Port::kWeb;
-    if (is_web || !proxies_.is_empty()) {
+    if (is_web || (connection.port == Port::kRfb && !proxies_.is_empty())) {
         co_await run_until_first_ends(arrive(connection), wait_until_must_go(connection));
     }
     if (connection.is_turned_away || (is_web && connection.web_socket == nullptr)) {
         co_return;
     }
     if (is_web) {
-        connection.web_policy = policy_; // as it is now: it may be reloaded
-        connection.web_policy->types = types_for_browsers(policy_.types, connection.is_https);
+        connection.own_policy = policy_; // as it is now: it may be reloaded
+        connection.own_policy->types = types_for_browsers(policy_.types, connection.is_https);
     }
-    const AccessPolicy& policy = is_web ? *connection.web_policy : policy_;
+    if (connection.port == Port::kReverse) {
+        connection.own_policy = policy_;
+        connection.own_policy->types = {SecurityType::kNone};
+    }
+    const AccessPolicy& policy = connection.own_policy ? *connection.own_policy : policy_;
     connection.session.emplace(std::move(connection.channel), display_, policy, &connection.guard);
     if (connection.web_socket == nullptr) {
         co_await view(connection);

@@ -5,6 +5,7 @@
 #include "rfb/security/login_guard.h"
 #include "rfb/session.h"
 #include "rfb/transport/proxy_protocol.h"
+#include "src/reverse.h"
 #include "src/web/http_conversation.h"
 
 #include <list>
@@ -41,6 +42,10 @@ public:
     // Before run().
     void serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site);
 
+    // Calls these, again and again while they are not there. Who called whom says who is wanted:
+    // such a viewer needs no login. Before run().
+    void call(std::vector<ReverseTarget> targets) { reverse_ = std::move(targets); }
+
     // Believes them when they say for whom they speak. Before run().
     void trust(TrustedProxies proxies) { proxies_ = std::move(proxies); }
 
@@ -52,9 +57,10 @@ public:
 
 private:
     struct Connection;
-    enum class Port : std::uint8_t { kRfb, kWeb };
+    enum class Port : std::uint8_t { kRfb, kWeb, kReverse };
 
     Task<> accept_from(std::unique_ptr<Listener> listener, Port port, TaskScope& scope);
+    Task<> keep_calling(ReverseTarget target);
     Task<> serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guard);
     bool has_place(const std::string& address, const std::string& peer, TimePoint now);
     void tell_crowded(const std::string& peer, TimePoint now);
@@ -75,6 +81,7 @@ private:
     ServerLimits limits_;
     std::vector<std::unique_ptr<Listener>> web_listeners_; // until run()
     const WebSite* site_ = nullptr;
+    std::vector<ReverseTarget> reverse_;
     TrustedProxies proxies_;
     std::size_t connections_ = 0;
     std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first

@@ -132,6 +132,9 @@ TEST_CASE("what viewers may do is said on the command line", "[options]")
     CHECK(strict.limits.idle == std::chrono::minutes(10));
     CHECK(strict.limits.session == std::chrono::hours(1));
     using Catch::Contains;
+    CHECK_THAT(mistake({"--reverse", "fd:3"}), Contains("--reverse"));
+    CHECK_THAT(mistake({"--reverse", "here:5500,id="}), Contains("1 to 246 bytes"));
+    CHECK(parse({"--reverse", "[::1]:5500,id=77"}).reverse.at(0).repeater_id == "77");
     CHECK_THAT(mistake({"--share", "some"}), Contains("--share") && Contains("disconnect"));
     CHECK_THAT(mistake({"--clipboard", "up"}), Contains("--clipboard") && Contains("both"));
     CHECK_THAT(mistake({"--idle-limit", "-1"}), Contains("--idle-limit"));

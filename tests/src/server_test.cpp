@@ -129,3 +129,63 @@ TEST_CASE("addresses of this machine have no such limit unless it is wanted", "[
     loop.run(run(party, 10, 10));
     CHECK(party.logged_in == 10);
 }
+
+namespace {
+
+// A viewer that listens: it is called twice, and through a repeater with an ID.
+Task<> be_called(Listener& listener, std::size_t id_size, std::string& id, int& calls)
+{
+    for (; calls < 2; ++calls) {
+        std::unique_ptr<Socket> socket = co_await listener.accept();
+        id.resize(id_size);
+        const std::span bytes(reinterpret_cast<std::uint8_t*>(id.data()), id.size());
+        co_await socket->read_exact(bytes);
+        Channel channel(*socket);
+        const ClientIdentity identity;
+        const ServerGreeting greeting = co_await client_handshake(channel, identity);
+        CHECK(greeting.security == SecurityType::kNone);
+    }
+}
+
+Task<> run_calling(std::string option, std::size_t id_size, std::string& id, int& calls)
+{
+    const TaskContext context = co_await current_context();
+    ThreadPool pool(*context.loop, 1);
+    const Endpoint endpoint = Endpoint::parse("127.0.0.1:0");
+    const std::vector<std::unique_ptr<Listener>> listeners =
+        Listener::open(*context.loop, endpoint);
+    const DisplaySettings settings;
+    Display display(context, pool, settings);
+    AccessPolicy policy; // of those who come by themselves
+    policy.types = {SecurityType::kVncAuth};
+    policy.passwords.full = "secret";
+    Server server(display, policy, ServerLimits());
+    server.call({ReverseTarget::parse(listeners.front()->address().text() + option)});
+    std::vector<std::unique_ptr<Listener>> none;
+    co_await run_until_first_ends(display.run(),
+                                  server.run(std::move(none)),
+                                  be_called(*listeners.front(), id_size, id, calls));
+}
+
+} // namespace
+
+TEST_CASE("a viewer that listens is called, and called again when it has gone", "[server]")
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    std::string id;
+    int calls = 0;
+    loop.run(run_calling("", 0, id, calls));
+    CHECK(calls == 2);
+}
+
+TEST_CASE("a repeater is told whom to connect", "[server]")
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    std::string id;
+    int calls = 0;
+    loop.run(run_calling(",id=4711", 250, id, calls));
+    CHECK(calls == 2);
+    CHECK(id == "ID:4711" + std::string(243, '\0'));
+}

@@ -22,11 +22,11 @@ void check_only_whole(const Bytes& bytes)
     REQUIRE_NOTHROW(parse(bytes));
     for (std::size_t length = 0; length < bytes.size(); ++length) {
         CAPTURE(length);
-        CHECK_THROWS_AS(parse(std::span(bytes).first(length)), ProtocolError);
+        CHECK_THROWS_AS(parse(std::span(bytes).first(length)), shm::ProtocolError);
     }
     Bytes longer = bytes;
     longer.push_back(0);
-    CHECK_THROWS_AS(parse(longer), ProtocolError);
+    CHECK_THROWS_AS(parse(longer), shm::ProtocolError);
 }
 
 // Whatever stands at `word` may be up to `most`.
@@ -38,7 +38,7 @@ void check_bound(Bytes bytes, std::size_t word, std::uint32_t most)
         if (value <= most) {
             CHECK_NOTHROW(parse(bytes));
         } else {
-            CHECK_THROWS_AS(parse(bytes), ProtocolError);
+            CHECK_THROWS_AS(parse(bytes), shm::ProtocolError);
         }
     }
 }
@@ -58,18 +58,18 @@ TEST_CASE("a Hello that is cut, of another program or version is refused", "[shm
 {
     const Bytes whole = words({1, kMagic, 1, 0});
     for (std::size_t length = 0; length < whole.size(); ++length) {
-        CHECK_THROWS_AS(parse(std::span(whole).first(length)), ProtocolError);
+        CHECK_THROWS_AS(parse(std::span(whole).first(length)), shm::ProtocolError);
     }
     CHECK_THROWS_WITH(parse(words({1, kMagic + 1, 1, 0})), "this is no covnc_display program");
     CHECK_THROWS_WITH(parse(words({1, kMagic, 2, 0})), Catch::Contains("version 2"));
-    CHECK_THROWS_AS(parse(words({1, kMagic, 0, 0})), ProtocolError);
+    CHECK_THROWS_AS(parse(words({1, kMagic, 0, 0})), shm::ProtocolError);
 }
 
 TEST_CASE("a name has up to 255 bytes", "[shm]")
 {
     const std::string longest(kMaxName, 'n');
     CHECK(parse_as<Hello>(words({1, kMagic, 1, 0}, longest)).name == longest);
-    CHECK_THROWS_AS(parse(words({1, kMagic, 1, 0}, longest + 'n')), ProtocolError);
+    CHECK_THROWS_AS(parse(words({1, kMagic, 1, 0}, longest + 'n')), shm::ProtocolError);
 }
 
 TEST_CASE("of a name, only UTF-8 without control characters is kept", "[shm]")
@@ -126,7 +126,7 @@ TEST_CASE("Damage is cut between rectangles only", "[shm]")
         if ((length - 4) % 16 == 0) {
             CHECK(std::get<Damage>(parse(part)).rects.size() == (length - 4) / 16);
         } else {
-            CHECK_THROWS_AS(parse(part), ProtocolError);
+            CHECK_THROWS_AS(parse(part), shm::ProtocolError);
         }
     }
 }
@@ -159,8 +159,8 @@ TEST_CASE("messages of unknown types are refused, the daemon's own too", "[shm]"
     for (const std::uint32_t type : {0U, 8U, 101U, 107U, 0x01000000U, 0xffffffffU}) {
         CHECK_THROWS_WITH(parse(words({type, 1})), Catch::Contains(std::to_string(type)));
     }
-    CHECK_THROWS_AS(parse({}), ProtocolError);
-    CHECK_THROWS_AS(parse(Bytes{1, 0, 0}), ProtocolError);
+    CHECK_THROWS_AS(parse({}), shm::ProtocolError);
+    CHECK_THROWS_AS(parse(Bytes{1, 0, 0}), shm::ProtocolError);
 }
 
 TEST_CASE("messages to the emulator are words, and Bye has a text", "[shm]")

@@ -68,6 +68,7 @@ void play(WebParty& party, Story story)
 {
     EventLoop loop;
     loop.run(with_timeout(std::chrono::seconds(60), run(party, story)));
+    party.guests.clear(); // before their loop
 }
 
 // Says that no more comes, and reads what the server still has to say.
