@@ -2,7 +2,7 @@
 // ours. On the thread that made it.
 #pragma once
 
-#ifdef COVNC_SANITIZED
+#ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -11,7 +11,7 @@ namespace covnc::test {
 class NotOurLeaks
 {
 public:
-#ifdef COVNC_SANITIZED
+#ifdef __SANITIZE_ADDRESS__
     NotOurLeaks() { __lsan_disable(); }
     ~NotOurLeaks() { __lsan_enable(); }
 #else
