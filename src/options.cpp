@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <string_view>
 #include <sys/stat.h>
 #include <thread>
 
@@ -74,6 +75,37 @@ void add_log_level(CLI::App& app, Options& options)
                            : "'" + text + "' is none of debug, info, warning, error";
             },
             ""));
+}
+
+// --help fits a screen; --help-all does not.
+void hide_rare_options(CLI::App& app, int argc, const char* const* argv)
+{
+    app.set_help_all_flag("--help-all",
+                          "The rest of the options as well: limits, what viewers may do");
+    const bool shows_all = std::any_of(
+        argv, argv + argc, [](const char* text) { return std::string_view(text) == "--help-all"; });
+    if (shows_all) {
+        return;
+    }
+    for (const char* const name : {"--reverse",
+                                   "--trusted-proxy",
+                                   "--password-expires",
+                                   "--view-only-users",
+                                   "--tls-client-ca",
+                                   "--tls-client-allow",
+                                   "--share",
+                                   "--clipboard",
+                                   "--view-only",
+                                   "--no-resize",
+                                   "--allow-power",
+                                   "--idle-limit",
+                                   "--session-limit",
+                                   "--max-connections",
+                                   "--max-logins",
+                                   "--max-logins-per-address",
+                                   "--max-failed-logins"}) {
+        app.get_option(name)->group(""); // those without a group are not listed
+    }
 }
 
 std::vector<Endpoint> read_endpoints(const std::vector<std::string>& texts, const char* option)
@@ -188,6 +220,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
         ->check(CLI::Range(std::size_t{0}, kMost).description(""));
     app.add_flag("--insecure", options.insecure, "Listen beyond this machine without a login");
     add_log_level(app, options);
+    hide_rare_options(app, argc, argv);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) {

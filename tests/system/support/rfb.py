@@ -99,6 +99,10 @@ class Viewer:
 
     def take_update(self):
         kind, count = struct.unpack(">BxH", read(self.sock, 4))
+        while kind == 3:  # ServerCutText: what another viewer has copied
+            (length,) = struct.unpack(">I", read(self.sock, 4))
+            read(self.sock, length)
+            kind, count = struct.unpack(">BxH", read(self.sock, 4))
         check(kind == 0, f"server message {kind}")
         for _ in range(count):
             x, y, width, height, encoding = struct.unpack(">HHHHi", read(self.sock, 12))
