@@ -59,7 +59,5 @@ function(covnc_precompile target)
   if(COVNC_PRECOMPILE)
     target_precompile_headers(${target} PRIVATE ${ARGN})
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
-    # g++ 12 does not know them for system headers then, and warns of what is none of ours.
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-array-bounds>)
   endif()
 endfunction()

@@ -82,9 +82,9 @@ void hide_rare_options(CLI::App& app, int argc, const char* const* argv)
 {
     app.set_help_all_flag("--help-all",
                           "The rest of the options as well: limits, what viewers may do");
-    const bool shows_all = std::any_of(
-        argv, argv + argc, [](const char* text) { return std::string_view(text) == "--help-all"; });
-    if (shows_all) {
+    const bool wants_help = std::any_of(
+        argv, argv + argc, [](std::string_view text) { return text == "--help" || text == "-h"; });
+    if (!wants_help) { // what is hidden has no name in errors
         return;
     }
     for (const char* const name : {"--reverse",
