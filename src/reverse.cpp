@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <vector>
 
 namespace covnc {
 
@@ -13,6 +15,21 @@ constexpr Duration kCallLimit = std::chrono::seconds(10);
 constexpr std::size_t kIdSize = 250; // what a repeater reads, padded with NUL
 constexpr std::string_view kIdPrefix = "ID:";
 constexpr std::string_view kIdOption = ",id=";
+
+// Each in turn; fails as the last one does.
+Task<std::unique_ptr<Socket>> connect_to_any(EventLoop& loop, std::vector<SocketAddress> addresses)
+{
+    std::exception_ptr failure;
+    for (const SocketAddress& address : addresses) {
+        Endpoint endpoint = Endpoint::parse(address.text());
+        try {
+            co_return co_await with_timeout(kCallLimit, Socket::connect(loop, std::move(endpoint)));
+        } catch (const std::exception&) {
+            failure = std::current_exception();
+        }
+    }
+    std::rethrow_exception(failure);
+}
 
 } // namespace
 
@@ -37,10 +54,13 @@ std::string ReverseTarget::text() const
     return endpoint.text() + (repeater_id.empty() ? "" : " (repeater)");
 }
 
-Task<std::unique_ptr<Socket>> call_viewer(EventLoop& loop, const ReverseTarget& target)
+Task<std::unique_ptr<Socket>>
+call_viewer(EventLoop& loop, WorkerPool& workers, const ReverseTarget& target)
 {
-    std::unique_ptr<Socket> socket =
-        co_await with_timeout(kCallLimit, Socket::connect(loop, target.endpoint));
+    auto look_up = [endpoint = target.endpoint] { return endpoint.resolve(); };
+    std::vector<SocketAddress> addresses =
+        co_await with_timeout(kCallLimit, workers.run(std::move(look_up)));
+    std::unique_ptr<Socket> socket = co_await connect_to_any(loop, std::move(addresses));
     if (!target.repeater_id.empty()) {
         std::array<std::uint8_t, kIdSize> id{};
         const std::string text = std::string(kIdPrefix) + target.repeater_id;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "coroutine/socket.h"
+#include "coroutine/worker_pool.h"
 
 #include <string>
 #include <string_view>
@@ -19,8 +20,10 @@ struct ReverseTarget
     std::string text() const;
 };
 
-// Connects, and tells a repeater whom to connect us with. Suspends until then. Throws
-// std::system_error, EndpointError, TimedOut, Disconnected, Cancelled.
-Task<std::unique_ptr<Socket>> call_viewer(EventLoop& loop, const ReverseTarget& target);
+// Connects, and tells a repeater whom to connect us with. Names are looked up on `workers`: a slow
+// resolver keeps nobody else waiting. Suspends until then. Throws std::system_error, EndpointError,
+// TimedOut, Disconnected, Cancelled.
+Task<std::unique_ptr<Socket>>
+call_viewer(EventLoop& loop, WorkerPool& workers, const ReverseTarget& target);
 
 } // namespace covnc

@@ -142,13 +142,15 @@ Task<> Server::keep_calling(ReverseTarget target)
 {
     const TaskContext context = co_await current_context();
     LoginGuard& guard = guards_.emplace_back(limits_.guard);
+    WorkerPool& workers =
+        policy_.login_workers != nullptr ? *policy_.login_workers : display_.pool();
     Duration pause = kFirstPause;
     std::string last_failure;
     for (;;) {
         std::unique_ptr<Socket> socket;
         std::string failure;
         try {
-            socket = co_await call_viewer(*context.loop, target);
+            socket = co_await call_viewer(*context.loop, workers, target);
         } catch (const std::exception& error) {
             failure = error.what();
         }
