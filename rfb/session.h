@@ -110,13 +110,7 @@ private:
                      const EncodedUpdate& part);
     void notice_resize();
     void choose_picture();
-    bool has_news() const;
     bool layout_is_due() const;
-    bool cursor_is_due() const;
-    bool leds_are_due() const;
-    bool name_is_due() const;
-    bool pointer_mode_is_due() const;
-    bool pointer_position_is_due() const;
     bool may_switch_power() const;
     Region needed_pixels() const;
     std::optional<double> most_bytes() const;
@@ -128,9 +122,17 @@ private:
     bool follows_versions() const;
     bool uses_fences() const;
     bool link_takes_more() const;
+    UpdateClass update_class() const;
+
+    // session_news.cpp
+    bool has_news() const;
+    bool cursor_is_due() const;
+    bool leds_are_due() const;
+    bool name_is_due() const;
+    bool pointer_mode_is_due() const;
+    bool pointer_position_is_due() const;
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
-    UpdateClass update_class() const;
 
     // session_refresh.cpp
     Task<bool> write_refresh(Region part);
