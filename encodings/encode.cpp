@@ -98,9 +98,9 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     EncodedUpdate update;
     append_copies(copies, update);
     const bool is_lossy = settings.lossy && takes_jpeg(format);
-    // Tight looks for photographs itself.
-    const bool is_mixed =
-        settings.tight_gradient && settings.encoding != Encoding::kTight && takes_gradient(format);
+    // Tight looks for photographs itself. Looking for them and filtering takes half as long again.
+    const bool is_mixed = settings.tight_gradient && settings.encoding != Encoding::kTight &&
+                          takes_gradient(format) && effort == Effort::kNormal;
     if (!is_lossy && !is_mixed) {
         append_exact(rects, format, settings, effort, window, update);
         return update;

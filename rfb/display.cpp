@@ -21,7 +21,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
       loop_(*context.loop),
       pool_(pool),
       jobs_(context),
-      plain_(settings_.size, loop_, pool, jobs_, settings_.cache_bytes),
+      plain_(settings_.size, loop_, pool, jobs_, settings_.cache),
       input_(loop_, [this] { input_happened(); })
 {
     name_.set(settings_.name);
@@ -152,8 +152,8 @@ Picture& Display::picture(bool with_pointer)
         return plain_;
     }
     if (!with_pointer_) {
-        with_pointer_ = std::make_unique<PointerPicture>(
-            framebuffer(), loop_, pool_, jobs_, settings_.cache_bytes);
+        with_pointer_ =
+            std::make_unique<PointerPicture>(framebuffer(), loop_, pool_, jobs_, settings_.cache);
         with_pointer_->picture().cache().on_pressure([this] { close_stalled(); });
     }
     if (!with_pointer_->picture().cache().has_viewers()) {

@@ -59,9 +59,7 @@ struct DisplaySettings
     Size size{1024, 768};
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
     int max_rate = 60;                                     // commits a second
-    // Encoded updates and copies, sessions' share included; as much again for the picture with the
-    // pointer in it, where viewers need one.
-    std::size_t cache_bytes = 64UL << 20U;
+    CacheSettings cache; // once more for the picture with the pointer in it, where viewers need one
 };
 
 class Display

@@ -16,12 +16,15 @@ namespace covnc {
 class Picture
 {
 public:
-    // All must live longer. jobs: the scope that encoding jobs run in; cache_bytes: of encoded
-    // updates and copies, sessions' share included.
-    Picture(Size size, EventLoop& loop, WorkerPool& pool, TaskScope& jobs, std::size_t cache_bytes)
+    // All must live longer. jobs: the scope that encoding jobs run in.
+    Picture(Size size,
+            EventLoop& loop,
+            WorkerPool& pool,
+            TaskScope& jobs,
+            const CacheSettings& settings)
         : loop_(loop),
           framebuffer_(size),
-          cache_(framebuffer_, pool, jobs, cache_bytes)
+          cache_(framebuffer_, pool, jobs, settings)
     {}
 
     const Framebuffer& framebuffer() const { return framebuffer_; }

@@ -15,9 +15,9 @@ public:
                    EventLoop& loop,
                    WorkerPool& pool,
                    TaskScope& jobs,
-                   std::size_t cache_bytes)
+                   const CacheSettings& settings)
         : plain_(plain),
-          picture_(plain.size(), loop, pool, jobs, cache_bytes)
+          picture_(plain.size(), loop, pool, jobs, settings)
     {}
 
     Picture& picture() { return picture_; }

@@ -30,6 +30,14 @@ void RequestPace::sent(std::uint64_t bytes, TimePoint now)
     sent_at_ = now;
 }
 
+void RequestPace::sent_more(std::uint64_t bytes)
+{
+    sent_bytes_ += bytes;
+    if (update_bytes_ != 0) { // the viewer has not asked for the next one yet
+        update_bytes_ += bytes;
+    }
+}
+
 void RequestPace::requested(std::uint64_t undelivered, TimePoint now)
 {
     if (update_bytes_ == 0) {

@@ -19,6 +19,8 @@ class RequestPace
 public:
     // An update of so many bytes goes out now.
     void sent(std::uint64_t bytes, TimePoint now);
+    // The one that went out last goes on with so many bytes.
+    void sent_more(std::uint64_t bytes);
     // The viewer asks for the next one; of what was sent, `undelivered` bytes have not reached its
     // system yet (Stream::undelivered()).
     void requested(std::uint64_t undelivered, TimePoint now);

@@ -19,6 +19,8 @@ namespace covnc {
 // FramebufferUpdate's first 4 bytes; exactly rectangle_count rectangles must follow. Throws
 // std::length_error above kMaxRectangles.
 void append_update_head(Bytes& out, std::uint32_t rectangle_count);
+// A count that says: LastRect ends the update, after fewer rectangles than this.
+inline constexpr std::uint32_t kUntilLastRect = kMaxRectangles;
 // Parts of an update, each of so many rectangles, go out in this order behind `news` rectangles of
 // other kinds: how many rectangles each message gets that carries them. One message, but for those
 // whose number would not fit into its U16 (and 65535 means something else to some viewers); a part

@@ -104,10 +104,6 @@ private:
     Task<> write_layout();
     Task<bool> write_update();
     Task<bool> write_pixels(std::optional<Region> part, Region useful);
-    Task<> send_update(CachedUpdate update);
-    void append_part(std::vector<ByteView>& pieces,
-                     std::vector<Bytes>& heads,
-                     const EncodedUpdate& part);
     void notice_resize();
     void choose_picture();
     bool layout_is_due() const;
@@ -116,13 +112,24 @@ private:
     std::optional<double> most_bytes() const;
     std::int64_t area_of_next() const;
     void cut_to_link(std::optional<Region>& part);
-    void append_flow_fences(Bytes& before, Bytes& behind, std::uint64_t update_bytes);
-    void append_flow_fence(Bytes& out, std::uint64_t update_bytes);
     bool is_plain() const;
     bool follows_versions() const;
     bool uses_fences() const;
     bool link_takes_more() const;
     UpdateClass update_class() const;
+
+    // session_sending.cpp
+    Delivery delivery() const;
+    Task<> send_update(CachedUpdate update);
+    Task<> send_whole(CachedUpdate update);
+    Task<> send_while_encoded(CachedUpdate update);
+    Task<std::uint64_t> send_part(Bytes head, const EncodedUpdate& part, bool is_first);
+    void append_part(std::vector<ByteView>& pieces,
+                     std::vector<Bytes>& heads,
+                     const EncodedUpdate& part);
+    void append_round_trip_fence(Bytes& out);
+    void append_flow_fence(Bytes& out, std::uint64_t update_bytes, TimePoint began);
+    static void append_fence(Bytes& out, std::uint32_t number);
 
     // session_news.cpp
     bool has_news() const;

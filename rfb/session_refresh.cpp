@@ -69,8 +69,8 @@ void Session::note_lossy(const CachedUpdate& update)
             state_.lossy |= moved;
         }
         state_.lossy -= unit->pixels;
-        for (const EncodedUpdate& part : unit->parts) {
-            state_.lossy |= Region(part.lossy);
+        for (const std::optional<EncodedUpdate>& part : unit->parts) {
+            state_.lossy |= Region(part->lossy);
         }
     }
     if (!state_.lossy.is_empty()) {

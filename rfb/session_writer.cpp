@@ -137,7 +137,8 @@ Task<> Session::write_flow_messages()
     Bytes out;
     if (std::exchange(state_.fence_due, false)) {
         state_.extensions.fence = true;
-        append_flow_fence(out, 0); // announces fences, and shows the round trip
+        append_fence(out,
+                     flow_.sent(0, display_.now())); // announces fences, and shows the round trip
     }
     if (state_.encodings.has(PseudoEncoding::kXvp) && !state_.extensions.xvp &&
         may_switch_power()) {
@@ -311,7 +312,8 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     if (part) {
         update = co_await picture().cache().region(update_class(), *part, useful);
     } else {
-        update = co_await picture().cache().next(update_class(), base, state_.position.zlib_place);
+        update = co_await picture().cache().next(
+            update_class(), base, state_.position.zlib_place, delivery());
     }
     if (state_.generation != generation || picture().framebuffer().size_version() != size_version) {
         co_return false;
@@ -326,91 +328,6 @@ Task<bool> Session::write_pixels(std::optional<Region> part, Region useful)
     }
     co_await send_update(std::move(update));
     co_return true;
-}
-
-// The first zlib data that a connection gets needs a header, and so another head of its rectangle.
-void Session::append_part(std::vector<ByteView>& pieces,
-                          std::vector<Bytes>& heads,
-                          const EncodedUpdate& part)
-{
-    ByteView body = part.body;
-    if (part.first_zlib_length_at != 0 && !state_.zlib_use) {
-        state_.zlib_use = state_.position.update_class.settings.encoding;
-        pieces.emplace_back(heads.emplace_back(part.first_head()));
-        body = body.subspan(part.first_zlib_length_at + sizeof(std::uint32_t));
-    }
-    pieces.push_back(body);
-}
-
-// One FramebufferUpdate (more, where rectangles are too many for one): what is new besides pixels,
-// then the units. No await before the bytes are put together, so they all speak of the same moment.
-Task<> Session::send_update(CachedUpdate update)
-{
-    note_lossy(update);
-    Bytes news;
-    const std::uint32_t news_count = append_news(news);
-    std::vector<const EncodedUpdate*> parts;
-    std::vector<std::uint32_t> rectangles;
-    for (const UnitPointer& unit : update.units) {
-        for (const EncodedUpdate& part : unit->parts) {
-            parts.push_back(&part);
-            rectangles.push_back(part.rectangle_count);
-        }
-        state_.position.zlib_place = unit->info.after(state_.position.zlib_place);
-    }
-    const std::vector<UpdateMessage> messages = update_messages(news_count, rectangles);
-    // What is this connection's own. Pieces point into it: all of it is reserved.
-    std::vector<Bytes> heads;
-    heads.reserve(messages.size() + 1);
-    std::vector<ByteView> pieces;
-    auto part = parts.begin();
-    for (const UpdateMessage& message : messages) {
-        Bytes& head = heads.emplace_back();
-        append_update_head(head, message.rectangles);
-        head.insert(head.end(), news.begin(), news.end());
-        news.clear();
-        pieces.emplace_back(head);
-        for (std::size_t i = 0; i < message.parts; ++i) {
-            append_part(pieces, heads, **part++);
-        }
-    }
-    std::uint64_t size = 0;
-    for (const ByteView& piece : pieces) {
-        size += piece.size();
-    }
-    Bytes fence_before;
-    Bytes fence_behind;
-    if (uses_fences()) {
-        append_flow_fences(fence_before, fence_behind, size);
-    } else {
-        pace_.sent(size, display_.now());
-    }
-    pieces.insert(pieces.begin(), ByteView(fence_before));
-    pieces.emplace_back(fence_behind);
-    writing_ = true;
-    co_await stream().write_all(pieces);
-    writing_ = false;
-}
-
-void Session::append_flow_fences(Bytes& before, Bytes& behind, std::uint64_t update_bytes)
-{
-    const TimePoint now = display_.now();
-    if (!flow_.wants_fence(update_bytes, now)) {
-        flow_.sent_without_fence(update_bytes);
-        return;
-    }
-    if (flow_.wants_round_trip(now)) {
-        append_flow_fence(before, 0);
-    }
-    append_flow_fence(behind, update_bytes);
-}
-
-// Their answers tell how the viewer keeps up.
-void Session::append_flow_fence(Bytes& out, std::uint64_t update_bytes)
-{
-    Fence fence{Fence::kRequest | Fence::kBlockBefore, {}};
-    ByteWriter(fence.payload).u32(flow_.sent(update_bytes, display_.now()));
-    fence.write(out);
 }
 
 } // namespace covnc

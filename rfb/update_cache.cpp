@@ -24,14 +24,27 @@ std::size_t snapshot_bytes(std::int64_t area)
 
 } // namespace
 
+// Whoever reset the event has looked, so nobody who waits misses what is there.
+Task<> EncodedUnit::wait_for(std::size_t part) const
+{
+    while (!parts[part]) {
+        if (error) {
+            std::rethrow_exception(error);
+        }
+        progress.reset();
+        co_await progress.wait();
+    }
+}
+
 UpdateCache::UpdateCache(const Framebuffer& framebuffer,
                          WorkerPool& pool,
                          TaskScope& jobs,
-                         std::size_t budget_bytes)
+                         const CacheSettings& settings)
     : framebuffer_(framebuffer),
       pool_(pool),
       jobs_(jobs),
-      budget_(budget_bytes),
+      large_update_(settings.large_update),
+      budget_(settings.bytes),
       slots_(pool.workers())
 {}
 
@@ -100,7 +113,8 @@ std::vector<std::uint64_t> UpdateCache::live_bases(const UpdateClass& update_cla
     return bases;
 }
 
-Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t base, ZlibPlace place)
+Task<CachedUpdate>
+UpdateCache::next(UpdateClass update_class, std::uint64_t base, ZlibPlace place, Delivery delivery)
 {
     std::optional<Semaphore::Slot> slot;
     for (;;) {
@@ -113,7 +127,7 @@ Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t bas
         }
         if (!choice.encode) {
             slot.reset();
-            co_return co_await collect(std::move(entries));
+            co_return co_await collect(std::move(entries), delivery);
         }
         if (!has_room(framebuffer_.area_since(choice.encode->base))) {
             slot.reset();
@@ -122,7 +136,7 @@ Task<CachedUpdate> UpdateCache::next(UpdateClass update_class, std::uint64_t bas
             slot.emplace(co_await slots_.acquire());
         } else {
             entries.push_back(start(update_class, *choice.encode, std::move(*slot)));
-            co_return co_await collect(std::move(entries));
+            co_return co_await collect(std::move(entries), delivery);
         }
     }
 }
@@ -173,19 +187,25 @@ Task<CachedUpdate> UpdateCache::region(UpdateClass update_class, Region region, 
         slot.reset();
         std::vector<EntryPointer> entries;
         entries.push_back(entry);
-        CachedUpdate update = co_await collect(std::move(entries));
+        CachedUpdate update = co_await collect(std::move(entries), Delivery::kWhole);
         update.region = entry->region;
         co_return update;
     }
 }
 
-Task<CachedUpdate> UpdateCache::collect(std::vector<EntryPointer> entries)
+Task<CachedUpdate> UpdateCache::collect(std::vector<EntryPointer> entries, Delivery delivery)
 {
     CachedUpdate update;
     for (const EntryPointer& entry : entries) {
-        co_await entry->done.wait();
-        if (entry->error) {
-            std::rethrow_exception(entry->error);
+        const bool is_early = delivery == Delivery::kInParts && entry == entries.back() &&
+                              entry->unit->parts.size() > 1 && !entry->done.is_set();
+        if (is_early) {
+            ++entry->early_takers;
+        } else {
+            co_await entry->done.wait();
+        }
+        if (entry->unit->error) {
+            std::rethrow_exception(entry->unit->error);
         }
         update.units.push_back(entry->unit);
         update.version = entry->info.target;

@@ -17,6 +17,7 @@
 #include "rfb/update_plan.h"
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,19 +35,26 @@ struct UpdateClass
     friend bool operator==(const UpdateClass&, const UpdateClass&) = default;
 };
 
-// One encoded update. Immutable; whoever sends it holds it.
+// One encoded update, or one that is being encoded: its parts come in any order, and do not change
+// once they are there. Whoever sends it holds it.
 struct EncodedUnit
 {
-    std::vector<EncodedUpdate>
-        parts;                    // to be sent in this order; workers made them beside each other
+    // To be sent in this order; workers make them beside each other.
+    std::vector<std::optional<EncodedUpdate>> parts;
     std::vector<CopyRect> copies; // in it, in front of the pixels
     Region pixels;                // sent anew
-    UnitInfo info;
+    UnitInfo info;                // all of it once info.is_done
     MemoryBudget::Share share;
+    std::exception_ptr error; // why the rest of it will not come
+    mutable Event progress;
+
+    // Suspends until the part is there. Throws what the encoder threw, Cancelled.
+    Task<> wait_for(std::size_t part) const;
 };
 using UnitPointer = std::shared_ptr<const EncodedUnit>;
 
-// To be sent in this order, as one FramebufferUpdate; afterwards the viewer has `version`.
+// To be sent in this order, as one FramebufferUpdate; afterwards the viewer has `version`. Only the
+// last unit may be one that is still being encoded.
 struct CachedUpdate
 {
     // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
@@ -55,6 +63,26 @@ struct CachedUpdate
     std::vector<UnitPointer> units;
     std::uint64_t version = 0;
     Region region; // of region(): which pixels are in it
+
+    bool is_complete() const { return units.empty() || units.back()->info.is_done; }
+};
+
+// When an answer of the cache comes.
+enum class Delivery : std::uint8_t {
+    kWhole,   // once all of it is encoded
+    kInParts, // where it is large, as soon as workers are at it
+};
+
+struct CacheSettings
+{
+    // Declared so that this is no aggregate: g++ 12 destroys those twice in co_await expressions.
+    CacheSettings() = default;
+
+    // Encoded updates and copies of pixels, sessions' share included.
+    std::size_t bytes = 64UL << 20U;
+    // Above this many pixels an update is large: speed counts more than size, several workers
+    // encode it, and no history is kept.
+    std::int64_t large_update = std::int64_t{512} * 1024;
 };
 
 // Where a viewer is; the cache looks at it when it plans for others of the class.
@@ -68,9 +96,6 @@ struct ViewerPosition
 class UpdateCache
 {
 public:
-    // Above this many pixels speed counts more than size, and no history is kept.
-    static constexpr std::int64_t kLargeUpdate = std::int64_t{512} * 1024;
-
     struct Statistics
     {
         std::uint64_t encodings = 0;     // jobs that ended well
@@ -87,7 +112,7 @@ public:
     UpdateCache(const Framebuffer& framebuffer,
                 WorkerPool& pool,
                 TaskScope& jobs,
-                std::size_t budget_bytes);
+                const CacheSettings& settings);
     ~UpdateCache();
     UpdateCache(const UpdateCache&) = delete;
     UpdateCache& operator=(const UpdateCache&) = delete;
@@ -102,10 +127,13 @@ public:
     bool takes_moves() const;
 
     // What brings a viewer of this class from version `base` (0: nothing) to the newest version at
-    // the time of planning, which is above base. Suspends while it is encoded. Throws what the
-    // encoder threw, Cancelled.
+    // the time of planning, which is above base. Suspends while it is encoded, but for `kInParts`.
+    // Throws what the encoder threw, Cancelled.
     // place: the viewer's own; the answer is for viewers at that place only.
-    Task<CachedUpdate> next(UpdateClass update_class, std::uint64_t base, ZlibPlace place);
+    Task<CachedUpdate> next(UpdateClass update_class,
+                            std::uint64_t base,
+                            ZlibPlace place,
+                            Delivery delivery = Delivery::kWhole);
     // The pixels of `region` as they are now, for viewers who ask for a part or are sent a part.
     // Black outside of the framebuffer. Shared with whoever wants the same region of the same
     // version. useful: what the viewer lacks; a part that is made for another one comes instead if
@@ -141,7 +169,7 @@ private:
     find_part(const ClassUnits& units, const Region& region, const Region& useful) const;
     bool has_room(std::int64_t area) const;
     Task<> wait_for_room();
-    Task<CachedUpdate> collect(std::vector<EntryPointer> entries);
+    Task<CachedUpdate> collect(std::vector<EntryPointer> entries, Delivery delivery);
     EntryPointer start(const UpdateClass& update_class, const NewUnit& unit, Semaphore::Slot slot);
     EntryPointer start_region(const UpdateClass& update_class, Region region, Semaphore::Slot slot);
     void spawn(const UpdateClass& update_class, const EntryPointer& entry, Semaphore::Slot slot);
@@ -150,11 +178,14 @@ private:
                   EntryPointer entry,
                   std::shared_ptr<const Snapshot> snapshot,
                   Semaphore::Slot slot);
-    Task<std::vector<EncodedUpdate>> encode_parts(UpdateClass update_class,
-                                                  EntryPointer entry,
-                                                  std::shared_ptr<const Snapshot> snapshot);
-    Task<> encode_part(Part part, EncodedUpdate& result);
-    void finished(const UpdateClass& update_class, Entry& entry, std::vector<EncodedUpdate> parts);
+    Task<> encode_whole(UpdateClass update_class,
+                        EntryPointer entry,
+                        std::shared_ptr<const Snapshot> snapshot);
+    Task<> encode_parts(UpdateClass update_class,
+                        EntryPointer entry,
+                        std::shared_ptr<const Snapshot> snapshot);
+    Task<> encode_part(Part part, EncodedUnit& unit, std::size_t which);
+    void finished(const UpdateClass& update_class, Entry& entry);
     void failed(const UpdateClass& update_class, Entry& entry, std::exception_ptr error);
     void forget_unused_classes();
     void forget_old_units(ClassUnits& units) const;
@@ -163,6 +194,7 @@ private:
     const Framebuffer& framebuffer_;
     WorkerPool& pool_;
     TaskScope& jobs_;
+    std::int64_t large_update_;
     MemoryBudget budget_;
     Semaphore slots_;
     std::function<void()> on_pressure_;

@@ -4,7 +4,6 @@
 #include "encodings/deflate.h"
 #include "rfb/update_cache.h"
 
-#include <exception>
 #include <memory>
 #include <vector>
 
@@ -19,8 +18,8 @@ struct UpdateCache::Entry
     std::vector<CopyRect> copies;
     Effort effort = Effort::kNormal;
     std::unique_ptr<DeflateUnit> window; // while it is being encoded
-    UnitPointer unit;
-    std::exception_ptr error;
+    std::shared_ptr<EncodedUnit> unit;
+    std::size_t early_takers = 0; // answers that were given before it was done
     Event done;
 };
 

@@ -79,7 +79,7 @@ UpdateCache::start_region(const UpdateClass& update_class, Region region, Semaph
 // kinds of viewers want something encoded than there are workers.
 Effort UpdateCache::effort_for(const UpdateClass& update_class, const Region& region) const
 {
-    if (region.area() > kLargeUpdate) {
+    if (region.area() > large_update_) {
         return Effort::kFast;
     }
     return slots_.is_waited_for() ? Effort::kFast : update_class.settings.most_effort;
@@ -146,6 +146,9 @@ void UpdateCache::spawn(const UpdateClass& update_class,
         entry->window = std::make_unique<DeflateUnit>(entry->effort);
     }
     statistics_.hurried += slots_.is_waited_for() ? 1U : 0U;
+    entry->unit = std::make_shared<EncodedUnit>();
+    entry->unit->copies = entry->copies;
+    entry->unit->pixels = entry->region;
     units_of(update_class).entries.push_back(entry);
     jobs_.spawn(encode(update_class, entry, snapshot(entry->region), std::move(slot)));
 }
@@ -172,8 +175,12 @@ Task<> UpdateCache::encode(UpdateClass update_class,
     // A local: parameters live as long as the frame, and the slot is wanted at the end of the job.
     const Semaphore::Slot held(std::move(slot));
     try {
-        auto parts = co_await encode_parts(update_class, entry, std::move(snapshot));
-        finished(update_class, *entry, std::move(parts));
+        if (entry->effort == Effort::kFast) {
+            co_await encode_parts(update_class, entry, std::move(snapshot));
+        } else {
+            co_await encode_whole(update_class, entry, std::move(snapshot));
+        }
+        finished(update_class, *entry);
     } catch (const Cancelled&) {
         failed(
             update_class, *entry, std::make_exception_ptr(Disconnected("the display is closing")));
@@ -181,32 +188,14 @@ Task<> UpdateCache::encode(UpdateClass update_class,
         failed(update_class, *entry, std::current_exception());
     }
     entry->done.set();
+    entry->unit->progress.set();
 }
 
-// Large updates by several workers, each part with a window of its own.
-Task<std::vector<EncodedUpdate>> UpdateCache::encode_parts(UpdateClass update_class,
-                                                           EntryPointer entry,
-                                                           std::shared_ptr<const Snapshot> snapshot)
+Task<> UpdateCache::encode_whole(UpdateClass update_class,
+                                 EntryPointer entry,
+                                 std::shared_ptr<const Snapshot> snapshot)
 {
-    constexpr std::int64_t kPartArea = kLargeUpdate / 2;
-    const bool is_cut = entry->effort == Effort::kFast;
-    auto cut = is_cut ? cut_for_workers(snapshot->rects(), kPartArea)
-                      : std::vector<std::vector<SourceRect>>(1);
-    std::vector<EncodedUpdate> results(cut.size());
-    if (cut.size() > 1) {
-        entry->window.reset();
-        TaskScope scope(co_await current_context());
-        for (std::size_t i = 0; i < cut.size(); ++i) {
-            Part part(update_class, entry->effort, snapshot);
-            part.rects = std::move(cut[i]);
-            if (i == 0) {
-                part.copies = entry->copies;
-            }
-            scope.spawn(encode_part(std::move(part), results[i]));
-        }
-        co_await scope.join();
-        co_return results;
-    }
+    entry->unit->parts.resize(1);
     // The job has all that it touches, because it may be left behind.
     auto job = [update_class,
                 effort = entry->effort,
@@ -219,11 +208,31 @@ Task<std::vector<EncodedUpdate>> UpdateCache::encode_parts(UpdateClass update_cl
     };
     Encoded encoded = co_await pool_.run(std::move(job));
     entry->window = std::move(encoded.window);
-    results.front() = std::move(encoded.update);
-    co_return results;
+    entry->unit->parts.front() = std::move(encoded.update);
 }
 
-Task<> UpdateCache::encode_part(Part part, EncodedUpdate& result)
+// Large updates by several workers, each part with a window of its own. How many there are is known
+// before this first suspends.
+Task<> UpdateCache::encode_parts(UpdateClass update_class,
+                                 EntryPointer entry,
+                                 std::shared_ptr<const Snapshot> snapshot)
+{
+    auto cut = cut_for_workers(snapshot->rects(), std::max(large_update_ / 2, std::int64_t{1}));
+    entry->window.reset();
+    entry->unit->parts.resize(cut.size());
+    TaskScope scope(co_await current_context());
+    for (std::size_t i = 0; i < cut.size(); ++i) {
+        Part part(update_class, entry->effort, snapshot);
+        part.rects = std::move(cut[i]);
+        if (i == 0) {
+            part.copies = entry->copies;
+        }
+        scope.spawn(encode_part(std::move(part), *entry->unit, i));
+    }
+    co_await scope.join();
+}
+
+Task<> UpdateCache::encode_part(Part part, EncodedUnit& unit, std::size_t which)
 {
     auto job = [part = std::move(part)] {
         return encode_update(part.copies,
@@ -232,17 +241,17 @@ Task<> UpdateCache::encode_part(Part part, EncodedUpdate& result)
                              part.update_class.settings,
                              part.effort);
     };
-    result = co_await pool_.run(std::move(job));
+    EncodedUpdate made = co_await pool_.run(std::move(job));
+    unit.parts[which] = std::move(made);
+    unit.progress.set();
 }
 
-void UpdateCache::finished(const UpdateClass& update_class,
-                           Entry& entry,
-                           std::vector<EncodedUpdate> parts)
+void UpdateCache::finished(const UpdateClass& update_class, Entry& entry)
 {
     std::size_t bytes = 0;
-    for (const EncodedUpdate& part : parts) {
-        bytes += part.body.size();
-        entry.info.has_zlib = entry.info.has_zlib || part.first_zlib_length_at != 0;
+    for (const std::optional<EncodedUpdate>& part : entry.unit->parts) {
+        bytes += part->body.size();
+        entry.info.has_zlib = entry.info.has_zlib || part->first_zlib_length_at != 0;
     }
     const std::int64_t area = std::max(entry.region.area(), std::int64_t{1});
     ClassUnits& units = units_of(update_class);
@@ -253,15 +262,11 @@ void UpdateCache::finished(const UpdateClass& update_class,
         drop_windows();
     }
     entry.window.reset();
-    const auto unit = std::make_shared<EncodedUnit>();
-    unit->parts = std::move(parts);
-    unit->copies = entry.copies;
-    unit->pixels = entry.region;
-    unit->share = budget_.take(bytes);
+    entry.unit->share = budget_.take(bytes);
     entry.info.bytes = bytes;
     entry.info.is_done = true;
-    unit->info = entry.info;
-    entry.unit = unit;
+    entry.unit->info = entry.info;
+    statistics_.updates_bytes += entry.early_takers * bytes;
     ++statistics_.encodings;
     statistics_.encoded_bytes += bytes;
     statistics_.encoded_pixels += static_cast<std::uint64_t>(area);
@@ -275,7 +280,7 @@ void UpdateCache::finished(const UpdateClass& update_class,
 // Whoever waits hears of it, nobody else finds it.
 void UpdateCache::failed(const UpdateClass& update_class, Entry& entry, std::exception_ptr error)
 {
-    entry.error = std::move(error);
+    entry.unit->error = std::move(error);
     std::erase_if(units_of(update_class).entries,
                   [&](const EntryPointer& candidate) { return candidate.get() == &entry; });
 }

@@ -49,7 +49,7 @@ MUTANTS = {
         "state_.position.version = asked_anew ? 0 : update.version;",
         "state_.position.version = update.version;"),
     "the zlib header is sent every time": (
-        "rfb/session_writer.cpp",
+        "rfb/session_sending.cpp",
         "state_.zlib_use = state_.position.update_class.settings.encoding;",
         ""),
     "who takes another picture keeps what the pointer covers": (
@@ -98,8 +98,16 @@ MUTANTS = {
         "return true;"),
     "pixels that went out as JPEG are taken for exact": (
         "rfb/session_refresh.cpp",
-        "state_.lossy |= Region(part.lossy);",
+        "state_.lossy |= Region(part->lossy);",
         ""),
+    "an update in parts leaves the viewer where it was in its zlib stream": (
+        "rfb/session_sending.cpp",
+        "state_.position.zlib_place = {}; // large units keep no history",
+        ""),
+    "JPEG pixels of an update in parts are taken for exact": (
+        "rfb/session_sending.cpp",
+        "append_last_rect(head);\n    note_lossy(update);",
+        "append_last_rect(head);"),
     "moved JPEG pixels are taken for exact": (
         "rfb/session_refresh.cpp",
         "state_.lossy |= moved;",

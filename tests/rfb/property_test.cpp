@@ -364,6 +364,9 @@ void act(Schedule& schedule, EventLoop& loop, Display& display, TaskScope& scope
     }
 }
 
+// What schedules are there for must happen in some of them.
+std::uint64_t early_updates = 0;
+
 Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
 {
     const TaskContext context = co_await current_context();
@@ -374,7 +377,10 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
     if (chance(schedule.random, 40)) { // where it is worth it to look for moves
         settings.size = {pick(schedule.random, 160, 200), pick(schedule.random, 130, 180)};
     }
-    settings.cache_bytes = static_cast<std::size_t>(chance(schedule.random, 30) ? 60000 : 4000000);
+    settings.cache.bytes = static_cast<std::size_t>(chance(schedule.random, 30) ? 60000 : 4000000);
+    if (chance(schedule.random, 40)) { // parts that go out while others are encoded
+        settings.cache.large_update = pick(schedule.random, 1, 8000);
+    }
     Display display(context, pool, settings);
     const GrantingSink sink(display);
     scope.spawn(display.run());
@@ -392,6 +398,7 @@ Task<> run_schedule(EventLoop& loop, Schedule& schedule, std::string& failure)
     co_await loop.sleep_for(std::chrono::seconds(20));
     const std::vector<std::uint32_t> drawn = with_pointer(display.back(), schedule.pointer);
     for (const Connection& connection : schedule.connections) {
+        early_updates += connection.viewer->early_updates();
         if (!connection.is_alive) {
             continue;
         }
@@ -443,4 +450,5 @@ TEST_CASE("when the display goes quiet, every viewer's pixels equal the front su
         INFO("COVNC_PROPERTY_SEED=" << seed);
         REQUIRE(failure == "");
     }
+    CHECK((only != 0 || early_updates > count));
 }

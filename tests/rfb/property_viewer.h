@@ -176,6 +176,8 @@ public:
     void set_stalled(bool stalled) { stream_->in().set_stalled(stalled); }
     bool is_greeted() const { return decoder_ != nullptr; }
     std::uint64_t updates() const { return updates_; }
+    // Those that began before they were encoded.
+    std::uint64_t early_updates() const { return early_updates_; }
 
     // Nothing where all is as it should be.
     std::string compare(const PixelView& display) const
@@ -243,6 +245,9 @@ private:
         }
         if (shows_pointer_) {
             encodings.push_back(kXCursor);
+        }
+        if (knows_last_rect_) {
+            encodings.push_back(kLastRect);
         }
         if (wants_fences_) {
             encodings.push_back(-312);
@@ -323,11 +328,19 @@ private:
         Bytes head(3);
         co_await channel_.reader().read_exact(head);
         const int count = head[1] << 8 | head[2];
+        if (count == 65535 && !knows_last_rect_) {
+            throw std::runtime_error("an update without a count");
+        }
         bool resized = false;
-        for (int i = 0; i < count; ++i) {
+        was_last_ = false;
+        for (int i = 0; i < count && !was_last_; ++i) {
             const bool was_size = co_await read_rectangle();
             resized = resized || was_size;
         }
+        if (was_last_ != (count == 65535)) {
+            throw std::runtime_error("LastRect where there is a count, or none at all");
+        }
+        early_updates_ += was_last_ ? 1U : 0U;
         if (!settling_ && chance(random_, dawdles_ ? 60 : 5)) {
             co_await loop_.sleep_for(milliseconds(pick(random_, 1, 300)));
         }
@@ -365,6 +378,10 @@ private:
             }
             co_return is_new;
         }
+        if (head.encoding == kLastRect) {
+            was_last_ = true;
+            co_return false;
+        }
         if (head.encoding == kButtons) {
             if (next_format_) {
                 format_ = *std::exchange(next_format_, std::nullopt);
@@ -391,6 +408,7 @@ private:
 
     static constexpr std::int32_t kButtons = -316; // ExtendedMouseButtons
     static constexpr std::int32_t kXCursor = -240;
+    static constexpr std::int32_t kLastRect = -224;
 
     EventLoop& loop_;
     std::unique_ptr<MemoryStream> stream_;
@@ -409,6 +427,8 @@ private:
     bool continuous_ = false; // updates come without being asked for
     bool is_prompt_;
     bool shows_pointer_ = chance(random_, 40);
+    bool knows_last_rect_ = chance(random_, 60);
+    bool was_last_ = false; // LastRect came
     std::vector<std::int32_t> encodings_;
     bool copy_rect_ = false;
     std::optional<PixelFormat> next_format_; // asked for, and not yet confirmed
@@ -419,6 +439,7 @@ private:
     Rect asked_;
     Bytes bytes_;
     std::uint64_t updates_ = 0;
+    std::uint64_t early_updates_ = 0;
     int changes_ = 0;
 };
 

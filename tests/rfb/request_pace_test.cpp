@@ -35,7 +35,8 @@ public:
             const bool is_small = small_every > 0 && ++count_ % small_every == 0;
             const std::uint64_t all = is_small ? 1000 : wanted;
             bytes = std::min(all, pace.budget(milliseconds(40)).value_or(all));
-            pace.sent(bytes, now_);
+            pace.sent(bytes - bytes / 3, now_);
+            pace.sent_more(bytes / 3);
             free_at_ = std::max(free_at_, now_) + time_of(static_cast<double>(bytes) / bandwidth);
             const Duration begun = round_trip + time_of(100 / bandwidth);
             now_ = asks_early ? now_ + begun : free_at_ + round_trip;

@@ -32,6 +32,13 @@ void ManualPool::let_go()
     }
 }
 
+void ManualPool::let_one_go(std::size_t which)
+{
+    const auto job = held_.begin() + static_cast<std::ptrdiff_t>(which);
+    post(std::move(*job));
+    held_.erase(job);
+}
+
 void ManualPool::drop()
 {
     for (const std::shared_ptr<Job>& job : std::exchange(held_, {})) {
@@ -182,15 +189,11 @@ Task<> Peer::log_in(std::string password)
     bytes = co_await read(bytes[3]);
 }
 
-World::World(EventLoop& the_loop, const TaskContext& context, Size size)
+World::World(EventLoop& the_loop, const TaskContext& context, DisplaySettings settings)
     : loop(the_loop),
       scope(context),
       pool(the_loop),
-      display(context, pool, [size] {
-          DisplaySettings settings;
-          settings.size = size;
-          return settings;
-      }())
+      display(context, pool, std::move(settings))
 {
     display.set_input_sink(&sink);
 }
@@ -213,10 +216,10 @@ void World::fill(std::uint32_t rgb)
 
 namespace {
 
-Task<> run_world(EventLoop& loop, Size size, Story story)
+Task<> run_world(EventLoop& loop, DisplaySettings settings, Story story)
 {
     const TaskContext context = co_await current_context();
-    World world(loop, context, size);
+    World world(loop, context, std::move(settings));
     world.scope.spawn(world.display.run());
     std::exception_ptr failure;
     try {
@@ -236,10 +239,17 @@ Task<> run_world(EventLoop& loop, Size size, Story story)
 
 void play(Size size, Story story)
 {
+    DisplaySettings settings;
+    settings.size = size;
+    play(std::move(settings), story);
+}
+
+void play(DisplaySettings settings, Story story)
+{
     VirtualClock clock;
     EventLoop loop(&clock);
     // A story that waits for nothing fails rather than hangs.
-    loop.run(with_timeout(std::chrono::hours(1), run_world(loop, size, story)));
+    loop.run(with_timeout(std::chrono::hours(1), run_world(loop, std::move(settings), story)));
 }
 
 } // namespace covnc::test

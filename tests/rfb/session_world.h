@@ -24,6 +24,8 @@ public:
     bool holds_jobs = false;
     std::size_t waiting() const { return held_.size(); }
     void let_go();
+    // One of those that are held, counted from the oldest; later ones are held as before.
+    void let_one_go(std::size_t which);
     // What is held fails.
     void drop();
 
@@ -94,7 +96,7 @@ private:
 
 struct World
 {
-    World(EventLoop& the_loop, const TaskContext& context, Size size);
+    World(EventLoop& the_loop, const TaskContext& context, DisplaySettings settings);
 
     // down: from the session to the peer.
     Peer& connect(MemoryPipeScript down = {}, MemoryPipeScript up = {});
@@ -114,7 +116,8 @@ struct World
 
 using Story = Task<> (*)(World&);
 
-// size: of the display, black at the start.
+// The display is black at the start.
+void play(DisplaySettings settings, Story story);
 void play(Size size, Story story);
 
 // "RFB 003.008\n"

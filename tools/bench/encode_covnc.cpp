@@ -42,16 +42,16 @@ private:
     // As the update cache does for viewers in step: small updates go on in the stream of the last.
     void choose_window(std::span<const SourceRect> rects)
     {
-        constexpr std::int64_t kLarge = UpdateCache::kLargeUpdate;
+        const std::int64_t large = CacheSettings().large_update;
         std::int64_t area = 0;
         for (const SourceRect& rect : rects) {
             area += rect.position.area();
         }
-        const bool goes_on = window_ && effort_ == Effort::kNormal && area <= kLarge && was_small_;
+        const bool goes_on = window_ && effort_ == Effort::kNormal && area <= large && was_small_;
         if (!goes_on) {
             window_ = std::make_unique<DeflateUnit>(effort_);
         }
-        was_small_ = area <= kLarge;
+        was_small_ = area <= large;
     }
 
     // The zlib header goes out once a viewer, as a session sends it.
