@@ -1,8 +1,10 @@
 """Real viewers show the still pattern: every pixel is compared with the formula."""
 
+import subprocess
 import tempfile
 from pathlib import Path
 
+from support import daemon as daemon_module
 from support import pictures
 from support.case import check
 from support.daemon import PASSWORD, PASSWORD_FILE, STILL, Daemon
@@ -140,6 +142,37 @@ def gvnccapture(password):
 
 
 cases("gvnccapture", gvnccapture, {"its own choice": ()})
+
+# Encodings that gtk-vnc knows; with LastRect, which large first pictures are sent with.
+GVNC_ENCODINGS = {
+    "Raw": "0",
+    "RRE": "2",
+    "Hextile": "5",
+    "Tight": "7",
+    "Tight and LastRect": "7,-224",
+    "ZRLE": "16",
+    "ZRLE and LastRect": "16,-224",
+    "ZRLE and Tight": "16,7",
+}
+GVNC_LEVELS = {"32": EXACT, "32be": EXACT, "16": (31, 63, 31), "16be": (31, 63, 31), "8": (7, 7, 3)}
+
+
+def gvnc(encodings):
+    """Every depth, one viewer after the other."""
+    size = (1280, 800) if "-224" in encodings else (pictures.WIDTH, pictures.HEIGHT)
+    source = f"pattern:{size[0]}x{size[1]},still"
+    with Daemon(source=source) as daemon:
+        for format, levels in GVNC_LEVELS.items():
+            viewer = daemon_module.BINDIR / "covnc-test-gvnc"
+            shot = subprocess.run(
+                [viewer, "127.0.0.1", str(daemon.port()), format, encodings], capture_output=True
+            )
+            check(shot.returncode == 0, f"{format} bits: {shot.stderr.decode()}")
+            pictures.same(pictures.parse_ppm(shot.stdout), pictures.still(*size, levels))
+
+
+for variant, encodings in GVNC_ENCODINGS.items():
+    CASES.append((f"gvnc in every depth, {variant}", lambda e=encodings: gvnc(e)))
 
 # What JPEG at quality 100 changes: vncsnapshot writes nothing else.
 JPEG_TOLERANCE = 6

@@ -14,7 +14,9 @@ from support.case import case, check, equal, wait_until
 from support.certificates import Authority
 from support.daemon import MOVING, PASSWORD, STILL, Daemon, run_covncd
 from support.pictures import HEIGHT, WIDTH, Picture
+from support.screen import Screen
 
+import clipboard
 from input import CANVAS, PANEL, typed, typed_by_us
 
 TEXT = "covnc web 42"
@@ -72,6 +74,48 @@ def takes_input():
             lambda: viewer.picture().part(20, 440, wanted.width, wanted.height).rgb == wanted.rgb,
             "noVNC shows the text",
         )
+        equal(complaints(browser), [], "the console")
+
+
+@case("noVNC shows a large picture, whose parts come while others are encoded")
+def shows_large_picture():
+    with web_daemon(source="pattern:1600x1200,still") as daemon, Browser() as browser:
+        viewer = NoVnc(browser, web_port(daemon))
+        viewer.wait_for_picture(pictures.still(1600, 1200))
+        equal(complaints(browser), [], "the console")
+
+
+@case("texts are copied from noVNC to TigerVNC's viewer and back")
+def copies_texts():
+    texts = ("Grüße: 5 €\nund noch eine Zeile", "x" * 100000)
+    with web_daemon(source=STILL) as daemon, Screen() as screen, Browser() as browser:
+        viewer = NoVnc(browser, web_port(daemon))
+        viewer.wait_until_connected()
+        clipboard.viewer(screen, daemon)
+        for text in texts:
+            viewer.copy(text)
+            wait_until(lambda t=text: clipboard.pasted(screen) == t, "the text beside TigerVNC's")
+            clipboard.copy(screen, text + " back")
+            wait_until(lambda t=text: viewer.pasted() == t + " back", "the text in noVNC")
+        equal(complaints(browser), [], "the console")
+
+
+@case("noVNC makes the display as large as its window, and follows when another does")
+def resizes():
+    options = "autoconnect=1&path=websockify&resize=remote"
+    with web_daemon(source=MOVING) as daemon, Browser(width=1000, height=640) as browser:
+        viewer = NoVnc(browser, web_port(daemon), parameters=options)
+        wait_until(lambda: viewer.size() == viewer.room(), "the display fills the window")
+        check(viewer.size() != [WIDTH, HEIGHT], "the size is that of the start")
+        with Browser(width=800, height=900) as other_browser:
+            other = NoVnc(other_browser, web_port(daemon), parameters=options)
+            wait_until(lambda: other.size() == other.room(), "the display fills the other window")
+            wait_until(lambda: viewer.size() == other.size(), "the first one follows")
+            with rfb.Viewer(daemon.port()) as witness:
+                equal([witness.width, witness.height], other.size(), "the display's size")
+            width, height = viewer.size()
+            corner = viewer.picture().part(width - 100, height - 100, 100, 100)
+            check(len(set(corner.rgb)) > 1, "nothing is drawn in the new corner")
         equal(complaints(browser), [], "the console")
 
 

@@ -10,7 +10,7 @@ build_packages=(
 run_packages=(novnc)
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
-    libvncserver-dev python3 xkb-data
+    libgvnc-1.0-dev libvncserver-dev python3 xkb-data
 )
 system_packages=(
     chromium chromium-driver debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick

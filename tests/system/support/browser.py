@@ -192,5 +192,24 @@ class NoVnc:
         check(width > 0 and height > 0, "the canvas is not to be seen")
         return left + (x + 0.5) * width / columns, top + (y + 0.5) * height / rows
 
+    def room(self):
+        """What noVNC has for the display in its window."""
+        return self.browser.run(
+            "const r = document.getElementById('noVNC_container').getBoundingClientRect();"
+            "return [Math.floor(r.width), Math.floor(r.height)]"
+        )
+
+    def copy(self, text):
+        """Puts a text into the clipboard of noVNC's page."""
+        self.browser.run(
+            "const area = document.getElementById('noVNC_clipboard_text');"
+            "area.value = arguments[0];"
+            "area.dispatchEvent(new Event('change'));",
+            text,
+        )
+
+    def pasted(self):
+        return self.browser.run("return document.getElementById('noVNC_clipboard_text').value")
+
     def focus(self):
         self.browser.run("document.querySelector('canvas').focus()")
