@@ -129,10 +129,10 @@ def copy_tree(folder):
         else:
             shutil.copy(source, target)
     # Only what the property test needs, so that a mutant costs little to build.
-    tests = os.path.join(folder, "tests")
-    for name in os.listdir(os.path.join(tests, "rfb")):
-        if name.endswith(".cpp") and name != "property_test.cpp":
-            os.remove(os.path.join(tests, "rfb", name))
+    for inner, _, names in os.walk(os.path.join(folder, "tests", "rfb")):
+        for name in names:
+            if name.endswith(".cpp") and name != "property_test.cpp":
+                os.remove(os.path.join(inner, name))
 
 
 def build_and_run(folder):

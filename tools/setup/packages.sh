@@ -7,13 +7,13 @@ build_packages=(
     nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 # What covncd needs besides when it runs.
-run_packages=(novnc)
+run_packages=(libx11-data novnc)
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
-    libgvnc-1.0-dev libvncserver-dev python3 xkb-data
+    libgvnc-1.0-dev libvncserver-dev libx11-data python3 xkb-data
 )
 system_packages=(
-    chromium chromium-driver debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
+    chromium chromium-driver console-setup debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
     libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
     tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb

@@ -31,9 +31,15 @@ void KeyTranslator::act(Qnum qnum, bool down, Actions& actions)
 
 void KeyTranslator::press_keysym(std::uint32_t keysym, Actions& actions)
 {
-    const std::optional<KeyStroke> stroke = keymap_->find(keysym);
+    std::optional<KeyStroke> stroke = keymap_->find(keysym);
     if (!stroke) {
-        return;
+        const std::optional<AccentedStroke> accented = keymap_->find_accented(keysym);
+        if (!accented) {
+            return;
+        }
+        press_character(accented->accent, actions);
+        act(accented->accent.qnum, false, actions);
+        stroke = accented->letter;
     }
     if (is_keypad_number(keysym) && (leds_ & kLedNumLock) == 0) {
         tap(kQnumNumLock, actions);

@@ -1,10 +1,12 @@
 #include "src/sources/qemu/keymap.h"
 
+#include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 #include <xkbcommon/xkbcommon.h>
 
 #include <array>
 #include <linux/input-event-codes.h>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -20,6 +22,8 @@ struct Deleter
     void operator()(xkb_context* context) const { xkb_context_unref(context); }
     void operator()(xkb_keymap* keymap) const { xkb_keymap_unref(keymap); }
     void operator()(xkb_state* state) const { xkb_state_unref(state); }
+    void operator()(xkb_compose_table* table) const { xkb_compose_table_unref(table); }
+    void operator()(xkb_compose_state* state) const { xkb_compose_state_unref(state); }
 };
 
 using XkbKeymap = std::unique_ptr<xkb_keymap, Deleter>;
@@ -45,6 +49,45 @@ XkbKeymap load(const std::string& layout, const std::string& variant)
     }
     return keymap;
 }
+
+// The rules by which keysyms in a row make another one.
+class Composer
+{
+public:
+    Composer() : context_(xkb_context_new(XKB_CONTEXT_NO_ENVIRONMENT_NAMES))
+    {
+        if (!context_) {
+            return;
+        }
+        xkb_context_set_log_level(context_.get(), XKB_LOG_LEVEL_CRITICAL);
+        // The table of nearly all locales with UTF-8.
+        table_.reset(xkb_compose_table_new_from_locale(
+            context_.get(), "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS));
+        if (table_) {
+            state_.reset(xkb_compose_state_new(table_.get(), XKB_COMPOSE_STATE_NO_FLAGS));
+        }
+    }
+
+    // The character; 0 where there is none.
+    std::uint32_t compose(std::uint32_t first, std::uint32_t second) const
+    {
+        if (!state_) {
+            return 0;
+        }
+        xkb_compose_state_reset(state_.get());
+        xkb_compose_state_feed(state_.get(), first);
+        xkb_compose_state_feed(state_.get(), second);
+        if (xkb_compose_state_get_status(state_.get()) != XKB_COMPOSE_COMPOSED) {
+            return 0;
+        }
+        return xkb_keysym_to_utf32(xkb_compose_state_get_one_sym(state_.get()));
+    }
+
+private:
+    std::unique_ptr<xkb_context, Deleter> context_;
+    std::unique_ptr<xkb_compose_table, Deleter> table_;
+    std::unique_ptr<xkb_compose_state, Deleter> state_;
+};
 
 // Reads one key of a keymap.
 class KeyReader
@@ -161,6 +204,38 @@ Keymap::Keymap(const std::string& layout, const std::string& variant)
         }
     }
     add_aliases();
+    add_accented();
+}
+
+void Keymap::add_accented()
+{
+    std::map<std::uint32_t, KeyStroke> accents; // in order, so that the same is chosen each time
+    std::map<std::uint32_t, KeyStroke> letters;
+    for (const auto& [keysym, stroke] : strokes_) {
+        if (is_character(keysym)) {
+            (is_dead_key(keysym) ? accents : letters).emplace(keysym, stroke);
+        }
+    }
+    if (accents.empty()) {
+        return;
+    }
+    const Composer composer;
+    for (const auto& [accent, accent_stroke] : accents) {
+        for (const auto& [letter, letter_stroke] : letters) {
+            if (const std::uint32_t character = composer.compose(accent, letter)) {
+                accented_.try_emplace(character, AccentedStroke{accent_stroke, letter_stroke});
+            }
+        }
+    }
+}
+
+std::optional<AccentedStroke> Keymap::find_accented(std::uint32_t keysym) const
+{
+    const auto found = accented_.find(xkb_keysym_to_utf32(keysym));
+    if (found == accented_.end()) {
+        return std::nullopt;
+    }
+    return found->second;
 }
 
 // What viewers send for keys that this layout calls by another name.
@@ -193,11 +268,15 @@ std::optional<KeyStroke> Keymap::find(std::uint32_t keysym) const
     return found->second;
 }
 
+bool is_dead_key(std::uint32_t keysym)
+{
+    return keysym >= XKB_KEY_dead_grave && keysym <= XKB_KEY_dead_longsolidusoverlay;
+}
+
 bool is_character(std::uint32_t keysym)
 {
-    const bool is_dead = keysym >= XKB_KEY_dead_grave && keysym <= XKB_KEY_dead_longsolidusoverlay;
     const bool is_function_or_keypad = keysym >= 0xfe00 && keysym <= 0xffff;
-    return is_dead || (!is_function_or_keypad && xkb_keysym_to_utf32(keysym) >= ' ');
+    return is_dead_key(keysym) || (!is_function_or_keypad && xkb_keysym_to_utf32(keysym) >= ' ');
 }
 
 bool is_keypad_number(std::uint32_t keysym)

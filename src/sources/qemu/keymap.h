@@ -26,6 +26,13 @@ struct KeyStroke
     CapsLockEffect caps_lock = CapsLockEffect::kNone;
 };
 
+// A character that takes two keys: an accent that types nothing by itself, and what it goes on.
+struct AccentedStroke
+{
+    KeyStroke accent;
+    KeyStroke letter;
+};
+
 class Keymap
 {
 public:
@@ -35,17 +42,24 @@ public:
 
     // Nothing where the layout has no key for it.
     std::optional<KeyStroke> find(std::uint32_t keysym) const;
+    // How to type what no single key has, by the layout's dead keys and the usual rules of
+    // composing (package libx11-data; without it there are none).
+    std::optional<AccentedStroke> find_accented(std::uint32_t keysym) const;
 
 private:
     void add_aliases();
+    void add_accented();
     void add(std::uint32_t keysym, KeyStroke stroke) { strokes_.try_emplace(keysym, stroke); }
 
     std::unordered_map<std::uint32_t, KeyStroke> strokes_;
+    std::unordered_map<std::uint32_t, AccentedStroke> accented_; // by character, in Unicode
 };
 
 // It types a character in the main block, or an accent for the next one: the right one comes only
 // with the right modifiers.
 bool is_character(std::uint32_t keysym);
+// An accent for the next one.
+bool is_dead_key(std::uint32_t keysym);
 // It comes from the keypad while Num Lock is on.
 bool is_keypad_number(std::uint32_t keysym);
 

@@ -4,6 +4,7 @@
 #include "src/sources/qemu/key_translator.h"
 
 #include <catch2/catch.hpp>
+#include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 #include <xkbcommon/xkbcommon.h>
 
@@ -23,6 +24,8 @@ struct Deleter
     void operator()(xkb_context* context) const { xkb_context_unref(context); }
     void operator()(xkb_keymap* keymap) const { xkb_keymap_unref(keymap); }
     void operator()(xkb_state* state) const { xkb_state_unref(state); }
+    void operator()(xkb_compose_table* table) const { xkb_compose_table_unref(table); }
+    void operator()(xkb_compose_state* state) const { xkb_compose_state_unref(state); }
 };
 
 class Guest
@@ -153,6 +156,24 @@ wrong_characters(const char* layout, const std::vector<std::uint32_t>& held, boo
     return wrong;
 }
 
+// What a guest makes of keysyms that were typed in a row; 0 where that is no character.
+std::uint32_t composed(const std::vector<std::uint32_t>& keysyms)
+{
+    const std::unique_ptr<xkb_context, Deleter> context(xkb_context_new(XKB_CONTEXT_NO_FLAGS));
+    const std::unique_ptr<xkb_compose_table, Deleter> table(xkb_compose_table_new_from_locale(
+        context.get(), "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS));
+    REQUIRE(table);
+    const std::unique_ptr<xkb_compose_state, Deleter> state(
+        xkb_compose_state_new(table.get(), XKB_COMPOSE_STATE_NO_FLAGS));
+    for (const std::uint32_t keysym : keysyms) {
+        if (is_character(keysym)) {
+            xkb_compose_state_feed(state.get(), keysym);
+        }
+    }
+    const bool is_one = xkb_compose_state_get_status(state.get()) == XKB_COMPOSE_COMPOSED;
+    return is_one ? xkb_keysym_to_utf32(xkb_compose_state_get_one_sym(state.get())) : 0;
+}
+
 } // namespace
 
 TEST_CASE("every character of five layouts comes out right, whatever the viewer holds",
@@ -180,4 +201,44 @@ TEST_CASE("dead keys are typed as such, and the accent is the guest's", "[guest_
     CHECK(has("de", XKB_KEY_dead_grave));
     CHECK(has("fr", XKB_KEY_dead_diaeresis));
     CHECK(has("es", XKB_KEY_dead_acute));
+}
+
+TEST_CASE("a character that no key has is typed with a dead key", "[guest_keyboard]")
+{
+    struct Layout
+    {
+        const char* name;
+        std::u32string characters;
+    };
+    const auto layout = GENERATE(
+        Layout{"de", U"^`éèâÉÊ"}, Layout{"fr", U"âêîôûëïüÂÊ"}, Layout{"es", U"^`áéíóúÁÉÍÓÚàèüÜ"});
+    const bool caps_lock = GENERATE(false, true);
+    const std::uint32_t held = GENERATE(0U, std::uint32_t{XKB_KEY_Shift_L});
+    CAPTURE(layout.name, caps_lock, held);
+    Guest guest(layout.name);
+    KeyTranslator translator(std::make_shared<Keymap>(layout.name, ""));
+    if (caps_lock) {
+        guest.press_caps_lock();
+        translator.set_leds(kLedCapsLock);
+    }
+    for (const char32_t character : layout.characters) {
+        const std::uint32_t keysym = xkb_utf32_to_keysym(character);
+        INFO(name_of(keysym));
+        if (held != 0) {
+            guest.act(translator.translate(key(held, true)));
+        }
+        CHECK(composed(guest.act(translator.translate(key(keysym, true)))) == character);
+        guest.act(translator.translate(key(keysym, false)));
+        if (held != 0) {
+            guest.act(translator.translate(key(held, false)));
+        }
+        REQUIRE(guest.holds_nothing());
+    }
+}
+
+TEST_CASE("a layout without dead keys types no accents", "[guest_keyboard]")
+{
+    KeyTranslator translator(std::make_shared<Keymap>("us", ""));
+    CHECK(translator.translate(key(XKB_KEY_eacute, true)).empty());
+    CHECK(translator.translate(key(XKB_KEY_eacute, false)).empty());
 }

@@ -9,6 +9,9 @@ import tempfile
 from . import pictures
 from .case import PATIENCE, Failure, check, need, wait_until
 
+TEXT_INSTALLER = pathlib.Path(
+    "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64"
+)
 INSTALLER = pathlib.Path("/usr/lib/debian-installer/images/12/amd64/gtk/debian-installer/amd64")
 
 # As text, until an entry is chosen that brings graphics.
@@ -68,6 +71,53 @@ def installer():
     return ["-m", "1024", "-vga", "std", *usb, *options]
 
 
+# Runs instead of the installer: what is typed on the first console goes to the serial port, letter by
+# letter; from there come names of layouts.
+TYPED_GUEST = """#!/bin/sh
+mount -t devtmpfs dev /dev
+exec 3<>/dev/ttyS0
+stty -echo -opost <&3
+stty -echo -icanon -isig -ixon -icrnl min 1 </dev/tty1
+cat </dev/tty1 >&3 &
+echo "[ready]" >&3
+while read -r layout <&3; do
+    loadkeys -q "/$layout.kmap" </dev/tty1 >/dev/null 2>&1
+    echo "[$layout $?]" >&3
+done
+"""
+LAYOUTS = ("us", "de", "fr", "es", "jp")
+
+
+def cpio(files):
+    """An archive for the kernel. files: name to content; all may be run."""
+    archive = bytearray()
+    for number, (name, content) in enumerate([*files.items(), ("TRAILER!!!", b"")]):
+        path = name.encode() + b"\0"
+        fields = [number, 0o100755, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0]
+        archive += b"070701" + b"".join(b"%08x" % field for field in fields) + path
+        archive += bytes(-len(archive) % 4)
+        archive += content
+        archive += bytes(-len(archive) % 4)
+    return bytes(archive)
+
+
+def typed_guest(folder):
+    """Debian's installer as far as its kernel, programs and keyboard layouts; see Machine.serial."""
+    kernel = file_of_package(TEXT_INSTALLER / "linux", "debian-installer-12-netboot-amd64")
+    initrd = file_of_package(TEXT_INSTALLER / "initrd.gz", "debian-installer-12-netboot-amd64")
+    files = {"typed": TYPED_GUEST.encode()}
+    for layout in LAYOUTS:
+        compiled = subprocess.run([need("ckbcomp"), layout], capture_output=True, check=True)
+        files[f"{layout}.kmap"] = compiled.stdout
+    whole = initrd.read_bytes()
+    image = pathlib.Path(folder) / "initrd"
+    image.write_bytes(whole + bytes(-len(whole) % 4) + cpio(files))
+    serial = f"unix:{pathlib.Path(folder) / 'serial'},server=on,wait=off"
+    append = "rdinit=/typed console=tty1 quiet loglevel=0"
+    options = ["-kernel", kernel, "-initrd", image, "-append", append, "-serial", serial]
+    return ["-m", "512", "-vga", "std", *options]
+
+
 class Machine:
     """A QEMU for one `with` block. qmp: the socket that is covncd's."""
 
@@ -76,7 +126,7 @@ class Machine:
         self.path = pathlib.Path(self.folder.name)
         self.qmp = self.path / "qmp"
         self.control_path = self.path / "control"
-        self.arguments = arguments(self.path) if arguments is grub else arguments()
+        self.arguments = arguments(self.path) if arguments in (grub, typed_guest) else arguments()
         self.display = display
         self.environment = environment
         self.process = None
@@ -136,6 +186,13 @@ class Machine:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def serial(self):
+        """The other end of its serial port."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE)
+        connection.connect(str(self.path / "serial"))
+        return connection
 
     # --- what it shows and is told, without covncd ---
 

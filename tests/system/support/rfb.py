@@ -68,6 +68,11 @@ def key_event(keysym, down):
     return struct.pack(">BBxxI", 4, down, keysym)
 
 
+def scancode_event(keysym, code, down):
+    """As viewers send it that know the key's place: XT's set 1, 0x80 more for those behind 0xe0."""
+    return struct.pack(">BBHII", 255, 0, down, keysym, code)
+
+
 def pointer_event(x, y, buttons):
     return struct.pack(">BBHH", 5, buttons, x, y)
 
