@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support import daemon as daemon_module
 from support import pictures
-from support.case import case, check, equal
+from support.case import case, check, equal, need, wait_until
 from support.certificates import CLIENT, Authority
 from support.daemon import PASSWORD, PASSWORD_FILE, STILL, Daemon, run_covncd
 from support.screen import Screen
@@ -116,8 +116,40 @@ def gvncviewer(security):
         keep_shot(screen, f"gvncviewer-{security}")
 
 
-for viewer in (tigervnc, gvncviewer):
-    for kind in TYPES:
+def focus(screen, window_class):
+    window = screen.run("xdotool", "search", "--onlyvisible", "--class", window_class).split()[-1]
+    screen.run("xdotool", "windowfocus", "--sync", window.decode())
+
+
+def panel_height(screen):
+    """Remmina asks in light panels that begin at the top of its dark window: where one ends."""
+    shot = screen.shot()
+    column = [sum(shot.pixel(60, y)) for y in range(50, 600)]
+    return 50 + next((y for y, light in enumerate(column) if light == 0), 0)
+
+
+def remmina(security):
+    with Folder() as files, started(files, security) as daemon, Screen(1100, 900) as screen:
+        profile = screen.path / "covnc.remmina"
+        profile.write_text(
+            "[remmina]\nname=covnc\nprotocol=VNC\nquality=9\nviewmode=1\n"
+            "window_width=900\nwindow_height=700\n"
+            f"server=127.0.0.1:{daemon.port()}\nusername={USER}\n"
+            f"cacert={files.authority.certificate}\n"
+        )
+        screen.start("dbus-run-session", "--", need("remmina"), "-c", profile)
+        if not security.endswith("None"):
+            wait_until(lambda: 200 < panel_height(screen) < 500, "Remmina asks for a password")
+            focus(screen, "remmina")
+            screen.run("xdotool", "type", PASSWORD)
+            screen.run("xdotool", "key", "Return")
+        screen.wait_for_picture(pictures.still())
+        daemon.wait_for_log(f"connected: RFB 3.8, {security}")
+        keep_shot(screen, f"remmina-{security}")
+
+
+for viewer in (tigervnc, gvncviewer, remmina):
+    for kind in TYPES if viewer is not remmina else ("None", "VncAuth", *TYPES):
         CASES.append((f"{viewer.__name__}, {kind}", lambda v=viewer, k=kind: v(k)))
 
 

@@ -15,7 +15,7 @@ test_packages=(
 system_packages=(
     chromium chromium-driver console-setup debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
     libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
-    tigervnc-standalone-server
+    remmina remmina-plugin-vnc tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb
 )
 
