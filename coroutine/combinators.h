@@ -1,6 +1,7 @@
 // Ways of running tasks beside each other, or under a deadline, that always join what they start.
 #pragma once
 
+#include "coroutine/event.h"
 #include "coroutine/task_scope.h"
 
 #include <array>
@@ -146,6 +147,12 @@ Task<T> with_timeout(Duration timeout, Task<T> task)
         }
     }
     throw TimedOut();
+}
+
+// The wait for an event as a task, to be combined with others or given a deadline.
+inline Task<> wait_for(Event& event)
+{
+    co_await event.wait();
 }
 
 // Runs `task` out of reach of cancellation: for the few steps that must not be left half done.

@@ -9,11 +9,6 @@ namespace covnc {
 
 namespace {
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 std::string seconds_text(Duration duration)
 {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) +

@@ -232,8 +232,7 @@ Task<> UpdateCache::wait_for_room()
         co_return;
     }
     try {
-        auto freed = [](Event& event) -> Task<> { co_await event.wait(); };
-        co_await with_timeout(kPressureInterval, freed(budget_.freed()));
+        co_await with_timeout(kPressureInterval, wait_for(budget_.freed()));
         co_return;
     } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): then those who hold it must go
     }

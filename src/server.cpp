@@ -46,11 +46,6 @@ bool is_this_machine(const std::string& address)
            address.rfind("[::ffff:127.", 0) == 0;
 }
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 } // namespace
 
 struct Server::Connection

@@ -49,11 +49,6 @@ Size parse_size(std::string_view text, std::string_view whole)
     return {width, parse_side(text.substr(x + 1), whole)};
 }
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 } // namespace
 
 PatternSource::PatternSource(EventLoop& loop, Size size, bool still)

@@ -14,11 +14,6 @@ namespace {
 
 constexpr Size kSize{8, 4};
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 } // namespace
 
 class TinyServer::Connection

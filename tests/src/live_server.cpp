@@ -13,11 +13,6 @@ namespace {
 constexpr Size kSize{320, 200};
 constexpr Duration kBetweenFrames = std::chrono::milliseconds(8);
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 } // namespace
 
 Task<> AnimatedSource::run(Display& display)

@@ -11,6 +11,8 @@ from support.case import PATIENCE, case, check, equal, need, wait_until
 from support.daemon import PASSWORD, STILL, Daemon
 from support.screen import XvncScreen
 
+ALONE = True
+
 PATTERN = "pattern:1024x768"
 CONSOLE = "20,733,986x36"  # its line for what is typed, at that size
 

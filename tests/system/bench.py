@@ -10,6 +10,8 @@ from support import daemon as daemon_module
 from support.case import case, check, equal
 from support.daemon import MOVING, STILL, Daemon
 
+ALONE = True
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / "tools" / "bench" / "recordings"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,6 +11,8 @@ from support import pictures, rfb
 from support.case import case, check, equal, wait_until
 from support.daemon import STILL, Daemon
 
+ALONE = True
+
 
 class GoodViewer(threading.Thread):
     """Asks for whole pictures all the time, for one `with` block; each must be right."""

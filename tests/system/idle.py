@@ -8,6 +8,8 @@ from support import rfb
 from support.case import case, check
 from support.daemon import Daemon
 
+ALONE = True
+
 VIEWERS = 100
 SECONDS = 5
 

@@ -9,6 +9,8 @@ from support.case import case, check
 from support.daemon import MOVING, STILL, Daemon
 from support.peers import LibVncServer
 
+ALONE = True
+
 
 def load(where, *arguments, status=0):
     """Runs covnc-load; returns its figures."""

@@ -8,6 +8,8 @@ from support.case import case, check
 from support.peers import LibVncServer, QemuVnc
 from support.screen import XvncScreen
 
+ALONE = True
+
 DEPTHS = ("parse", "decode", "verify")
 RAMP = 4.0  # seconds; others accept slowly while they serve
 SECONDS = 2.0

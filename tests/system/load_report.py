@@ -13,6 +13,8 @@ from support import daemon as daemon_module
 from support.case import case, check, need
 from support.daemon import Daemon
 
+ALONE = True
+
 OWNED = "owned"
 
 

@@ -6,6 +6,8 @@ from support import rfb
 from support.case import case, check, wait_until
 from support.daemon import MOVING, Daemon
 
+ALONE = True
+
 READERS = 1000
 SECONDS = 20
 SETTLED_AFTER = 5

@@ -67,11 +67,6 @@ private:
     Viewer& viewer_;
 };
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 } // namespace
 
 Viewer::Viewer(LoadState& state, Role role) : state_(state), role_(std::move(role))

@@ -29,11 +29,6 @@ SocketPair make_listener_sockets()
     return pair;
 }
 
-Task<> wait_for(Event& event)
-{
-    co_await event.wait();
-}
-
 std::string list(const std::vector<std::uint32_t>& numbers)
 {
     std::string text;

@@ -5,7 +5,8 @@
         check(..., "what was expected, and what was there instead")
 
 A case fails by raising, usually through check(), equal() or wait_until(). What it returns, if
-anything, is printed behind its name: figures.
+anything, is printed behind its name: figures. A file whose cases measure, or need the whole machine,
+has ALONE = True; all others run two at a time.
 """
 
 import shutil
