@@ -28,13 +28,8 @@ void Session::append_part(std::vector<ByteView>& pieces,
 
 Task<> Session::send_update(CachedUpdate update)
 {
-    writing_ = true;
-    if (update.is_complete()) {
-        co_await send_whole(std::move(update));
-    } else {
-        co_await send_while_encoded(std::move(update));
-    }
-    writing_ = false;
+    return update.is_complete() ? send_whole(std::move(update))
+                                : send_while_encoded(std::move(update));
 }
 
 // One FramebufferUpdate (more, where rectangles are too many for one): what is new besides pixels,
@@ -83,13 +78,16 @@ Task<> Session::send_whole(CachedUpdate update)
     }
     pieces.insert(pieces.begin(), ByteView(fence_before));
     pieces.emplace_back(fence_behind);
+    writing_ = true;
     co_await stream().write_all(pieces);
+    writing_ = false;
 }
 
 // The last unit is still being encoded: each part goes out as soon as it is there, and LastRect
 // behind them.
 Task<> Session::send_while_encoded(CachedUpdate update)
 {
+    writing_ = true;
     const TimePoint started = display_.now();
     state_.position.zlib_place = {}; // large units keep no history
     std::uint64_t size = 0;
@@ -120,6 +118,7 @@ Task<> Session::send_while_encoded(CachedUpdate update)
         append_flow_fence(head, size, started);
     }
     co_await stream().write_all(ByteView(head));
+    writing_ = false;
 }
 
 // Returns the number of bytes.
