@@ -258,9 +258,12 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guar
     Connection connection(*this, std::move(socket), port, guard);
     WebSocketClose code = WebSocketClose::kPolicy;
     std::string reason;
+    std::exception_ptr cancelled;
     try {
         co_await converse(connection);
         co_return; // a browser that only wanted pages, or one who was turned away
+    } catch (const Cancelled&) {
+        cancelled = std::current_exception();
     } catch (const Disconnected& error) {
         code = WebSocketClose::kNormal;
         reason = error.what();
@@ -279,6 +282,10 @@ Task<> Server::serve(std::unique_ptr<Socket> socket, Port port, LoginGuard& guar
         reason = connection.is_logged_in ? "it takes no data" : "too slow to log in";
     } catch (const std::exception& error) {
         reason = error.what();
+    }
+    if (cancelled) {
+        co_await shielded(say_goodbye(connection, WebSocketClose::kGoingAway, "the server ends"));
+        std::rethrow_exception(cancelled);
     }
     connection.is_no_newcomer();
     if (!connection.is_told_of) {

@@ -47,7 +47,8 @@ Task<std::string> view(WebParty& party)
     co_return greeting.name;
 }
 
-Task<> run(WebParty& party, Story story)
+// Runs beside the server, which ends when the story does; `after` comes when it has.
+Task<> run(WebParty& party, Story story, Story after)
 {
     const TaskContext context = co_await current_context();
     ThreadPool pool(*context.loop, 1);
@@ -62,12 +63,18 @@ Task<> run(WebParty& party, Story story)
     std::vector<std::unique_ptr<Listener>> none;
     // It must not end by itself, though it has no other ports.
     co_await run_until_first_ends(display.run(), server.run(std::move(none)), story(party));
+    co_await after(party);
 }
 
-void play(WebParty& party, Story story)
+Task<> nothing_more(WebParty&)
+{
+    co_return;
+}
+
+void play(WebParty& party, Story story, Story after = &nothing_more)
 {
     EventLoop loop;
-    loop.run(with_timeout(std::chrono::seconds(60), run(party, story)));
+    loop.run(with_timeout(std::chrono::seconds(60), run(party, story, after)));
     party.guests.clear(); // before their loop
 }
 
@@ -201,4 +208,25 @@ TEST_CASE("a browser is told why it is refused", "[web]")
         const std::size_t count = co_await channel.stream().read_some(byte);
         CHECK(count == 0);
     });
+}
+
+TEST_CASE("a browser is told that the server ends", "[web]")
+{
+    WebParty party;
+    const auto come = [](WebParty& p) -> Task<> {
+        p.guests.push_back(co_await connect(p));
+        Channel channel(*p.guests.back());
+        co_await open_web_socket(channel, WebSocketTarget("127.0.0.1", "/websockify"));
+        const ClientIdentity identity;
+        co_await client_handshake(channel, identity);
+    };
+    const auto read_close = [](WebParty& p) -> Task<> {
+        Bytes frame(4 + 15);
+        co_await p.guests.back()->read_exact(frame);
+        CHECK(Bytes(frame.begin(), frame.begin() + 4) == Bytes{0x88, 17, 0x03, 0xe9});
+        CHECK(std::string(frame.begin() + 4, frame.end()) == "the server ends");
+        const std::size_t count = co_await p.guests.back()->read_some(frame);
+        CHECK(count == 0);
+    };
+    play(party, come, read_close);
 }
