@@ -12,6 +12,7 @@
 namespace covnc {
 
 class RsaKey;
+class SaslServer;
 class TlsCredentials;
 class WorkerPool;
 
@@ -50,6 +51,7 @@ struct AccessPolicy
     VncPasswords passwords;
     std::shared_ptr<const UserDirectory> users; // null: there are none
     std::shared_ptr<const RsaKey> rsa_key;      // who we are, for the RSA-AES types
+    std::shared_ptr<const SaslServer> sasl;     // null: types with SASL cannot be offered
     std::shared_ptr<const TlsCredentials> tls;  // null: types with TLS cannot be offered
     // Where logins compute, and may wait for other programs; must live longer. Null: where the
     // display encodes.

@@ -7,7 +7,10 @@
 #include "rfb/security/plain.h"
 #include "rfb/security/rsa_aes_client.h"
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/sasl.h"
+#include "rfb/security/sasl_stream.h"
 #include "rfb/security/security_types.h"
+#include "rfb/security/tight.h"
 #include "rfb/security/vnc_auth.h"
 
 #include <algorithm>
@@ -67,6 +70,11 @@ private:
         greeting_.security = pick_from(offered);
         const auto answer = static_cast<std::uint8_t>(greeting_.security);
         co_await channel_.stream().write_all(ByteView(&answer, 1));
+        if (greeting_.security == SecurityType::kTight) {
+            greeting_.is_tight = true;
+            std::vector<SecurityType> types = wanted();
+            greeting_.security = co_await accept_tight(channel_, std::move(types));
+        }
         if (greeting_.security == SecurityType::kVeNCrypt) {
             std::vector<SecurityType> subtypes = wanted();
             std::erase_if(subtypes, [](SecurityType type) { return !is_vencrypt_subtype(type); });
@@ -109,7 +117,10 @@ private:
                                                SecurityType::kX509Vnc,
                                                SecurityType::kTlsVnc,
                                                SecurityType::kX509Plain,
-                                               SecurityType::kTlsPlain};
+                                               SecurityType::kTlsPlain,
+                                               SecurityType::kX509Sasl,
+                                               SecurityType::kTlsSasl,
+                                               SecurityType::kSasl};
         std::vector<SecurityType> types = identity_.security;
         if (types.empty()) {
             types.assign(kByDefault.begin(), kByDefault.end());
@@ -128,14 +139,16 @@ private:
             return false;
         }
         const SecurityType login = login_of(type);
-        return login == SecurityType::kNone ||
+        const bool asks_for_user = login == SecurityType::kPlain || login == SecurityType::kSasl;
+        return login == SecurityType::kNone || login == SecurityType::kTight ||
                (login == SecurityType::kVncAuth && !identity_.password.empty()) ||
-               (login == SecurityType::kPlain && !identity_.user.empty());
+               (asks_for_user && !identity_.user.empty());
     }
 
     Task<> log_in()
     {
         const SecurityType login = login_of(greeting_.security);
+        std::shared_ptr<SaslSession> layer;
         if (is_rsa_aes(login)) {
             co_await prove_rsa_aes(
                 channel_, login, *identity_.rsa_key, identity_.user, identity_.password);
@@ -145,8 +158,13 @@ private:
             Bytes out;
             append_plain(out, identity_.user, identity_.password);
             co_await channel_.stream().write_all(ByteView(out));
+        } else if (login == SecurityType::kSasl) {
+            layer = co_await prove_sasl(channel_, identity_.user, identity_.password);
         }
         co_await read_result();
+        if (layer != nullptr) {
+            channel_.add<SaslStream>(std::move(layer));
+        }
     }
 
     Task<> answer_challenge()
@@ -186,6 +204,9 @@ private:
         greeting_.format = init.format;
         greeting_.name.resize(init.name_length);
         co_await channel_.reader().read_exact(as_bytes(greeting_.name));
+        if (greeting_.is_tight) {
+            co_await skip_tight_capabilities(channel_);
+        }
     }
 
     Task<> take_refusal()

@@ -23,7 +23,8 @@ struct ClientIdentity
     ProtocolVersion version = ProtocolVersion::k3_8; // the highest that it speaks
     std::string user;                                // where the security type asks
     std::string password;                            // empty: only types without are for us
-    // Acceptable, most wanted first; empty: None, else VncAuth, else an RSA-AES type, else TLS.
+    // Acceptable, most wanted first; empty: None, else VncAuth, else an RSA-AES type, else TLS,
+    // else SASL. Tight is an envelope around others in this list.
     std::vector<SecurityType> security;
     // For the RSA-AES types; null: they are not for us.
     std::shared_ptr<const RsaKey> rsa_key;
@@ -39,6 +40,7 @@ struct ServerGreeting
 
     ProtocolVersion version = ProtocolVersion::k3_8;
     SecurityType security = SecurityType::kInvalid;
+    bool is_tight = false; // agreed on inside of Tight
     Size size;
     PixelFormat format; // valid; the server's own
     std::string name;   // the peer's text: at most kMaxPeerText bytes, any of them

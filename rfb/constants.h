@@ -10,14 +10,17 @@ namespace covnc {
 // "Security Types". Types that we neither offer nor take are left out.
 //
 // From 256 on: those that are agreed on inside of VeNCrypt ("VeNCrypt", subtypes), which is then
-// what the list of types names.
+// what the list of types names. Of the two with SASL rfbproto.rst has the numbers the other way
+// round; QEMU, gtk-vnc and libvncclient all mean what stands here.
 enum class SecurityType : std::uint32_t {
     kInvalid = 0,     // "Security Handshake": the server gives up, a reason follows
     kNone = 1,        // "None"
     kVncAuth = 2,     // "VNC Authentication"
     kRa2 = 5,         // "RSA-AES Security Type"
     kRa2ne = 6,       // "RSA-AES Unencrypted Security Type"
+    kTight = 16,      // "Tight Security Type"
     kVeNCrypt = 19,   // "VeNCrypt"
+    kSasl = 20,       // "SASL"
     kRa2_256 = 129,   // "RSA-AES-256 Security Type"
     kRa2ne_256 = 130, // "RSA-AES-256 Unencrypted Security Type"
     kPlain = 256,
@@ -27,6 +30,8 @@ enum class SecurityType : std::uint32_t {
     kX509None = 260,
     kX509Vnc = 261,
     kX509Plain = 262,
+    kX509Sasl = 263,
+    kTlsSasl = 264,
 };
 
 // "SecurityResult Handshake".

@@ -4,8 +4,11 @@
 #include "rfb/handshake_messages.h"
 #include "rfb/security/log_in.h"
 #include "rfb/security/login_guard.h"
+#include "rfb/security/sasl_stream.h"
 #include "rfb/security/security_types.h"
+#include "rfb/security/tight.h"
 #include "rfb/security/vencrypt.h"
+#include "rfb/transport/tls_session.h"
 
 #include <algorithm>
 
@@ -81,7 +84,7 @@ Task<SecurityType> dictate_security(Stream& stream, const AccessPolicy& policy)
     co_return SecurityType::kInvalid;
 }
 
-// One of the numbers that stand for `types`: for what VeNCrypt has, its own.
+// One of the numbers that stand for `types`: for what VeNCrypt has, its own; Tight as itself.
 Task<SecurityType> negotiate_security(Channel& channel,
                                       ProtocolVersion version,
                                       const std::vector<SecurityType>& types,
@@ -105,11 +108,10 @@ Task<SecurityType> negotiate_security(Channel& channel,
     co_return static_cast<SecurityType>(chosen);
 }
 
-// How the viewer will log in. Its TLS, if any, is on the channel then.
-Task<> agree_on_security(Channel& channel,
-                         const AccessPolicy& policy,
-                         WorkerPool& pool,
-                         Greeting& greeting)
+// How the viewer will log in. Its TLS, if any, is on the channel then. A certificate that is
+// refused is a failed login.
+Task<> agree_on_security(
+    Channel& channel, const AccessPolicy& policy, WorkerPool& pool, Gate& gate, Greeting& greeting)
 {
     const ProtocolVersion version = greeting.version.protocol;
     if (version == ProtocolVersion::k3_3) {
@@ -118,10 +120,22 @@ Task<> agree_on_security(Channel& channel,
     }
     const std::vector<SecurityType> types = possible_types(policy, channel.stream());
     greeting.security = co_await negotiate_security(channel, version, types, policy);
-    if (greeting.security == SecurityType::kVeNCrypt) {
+    if (greeting.security == SecurityType::kTight) {
+        greeting.is_tight = true;
+        std::vector<SecurityType> inside = types_inside_tight(types);
+        greeting.security =
+            co_await offer_tight(channel, std::move(inside), policy.limits.handshake_step);
+    }
+    if (greeting.security != SecurityType::kVeNCrypt) {
+        co_return;
+    }
+    try {
         VencryptChoice choice = co_await offer_vencrypt(channel, types, policy, pool);
         greeting.security = choice.type;
         greeting.user = std::move(choice.peer_name);
+    } catch (const CertificateRefused&) {
+        gate.note_failure();
+        throw;
     }
 }
 
@@ -143,20 +157,20 @@ Task<> reject_login(Stream& stream,
                     ProtocolVersion version,
                     const AccessPolicy& policy,
                     std::string refusal,
-                    std::string reason)
+                    Login login)
 {
     if (refusal.empty()) {
         const TaskContext context = co_await current_context();
         // Costs the guesser time, and nobody else.
         co_await context.loop->sleep_for(policy.limits.login_failure_delay);
     }
-    Bytes out;
+    Bytes out = std::move(login.last_words_if_denied);
     append_security_failed(out, version, refusal.empty() ? "authentication failed" : refusal);
     co_await stream.write_all(ByteView(out));
     if (!refusal.empty()) {
         throw LoginsBlocked(refusal);
     }
-    throw AuthenticationError(reason);
+    throw AuthenticationError(login.reason);
 }
 
 // The exchange of the type that was agreed on. A peer that breaks it off where its proof is checked
@@ -184,11 +198,8 @@ Task<> authenticate(
     std::string refusal = has_secret ? gate.refusal() : "";
     if (login.access == Access::kDenied || !refusal.empty()) {
         gate.note_failure();
-        co_await reject_login(channel.stream(),
-                              version.protocol,
-                              policy,
-                              std::move(refusal),
-                              std::move(login.reason));
+        co_await reject_login(
+            channel.stream(), version.protocol, policy, std::move(refusal), std::move(login));
     }
     greeting.view_only = login.access == Access::kViewOnly;
     if (!login.user.empty()) {
@@ -197,9 +208,12 @@ Task<> authenticate(
     const bool without_result = greeting.security == SecurityType::kNone &&
                                 (version.protocol != ProtocolVersion::k3_8 || version.is_apple);
     if (!without_result) {
-        Bytes out;
+        Bytes out = std::move(login.last_words_if_let_in);
         append_security_ok(out);
         co_await channel.stream().write_all(ByteView(out));
+    }
+    if (login.layer != nullptr) {
+        channel.add<SaslStream>(std::move(login.layer));
     }
 }
 
@@ -213,7 +227,7 @@ handshake(Channel& channel, const AccessPolicy& policy, WorkerPool& pool, LoginG
     Greeting greeting;
     greeting.version = co_await agree_on_version(channel, policy.limits.handshake_step);
     co_await pass_gate(channel.stream(), greeting.version.protocol, gate);
-    co_await agree_on_security(channel, policy, pool, greeting);
+    co_await agree_on_security(channel, policy, pool, gate, greeting);
     co_await authenticate(channel, policy, pool, gate, greeting);
     // Apple's viewer sends no ClientInit after None and means to share.
     greeting.shared = true;

@@ -15,7 +15,8 @@ struct Greeting
 {
     PeerVersion version;
     SecurityType security = SecurityType::kInvalid;
-    std::string user; // who logged in, where the security type knows
+    bool is_tight = false; // agreed on inside of Tight
+    std::string user;      // who logged in, where the security type knows
     bool view_only = false;
     bool shared = false; // the viewer can live with others
 };

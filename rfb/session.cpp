@@ -2,6 +2,7 @@
 
 #include "coroutine/combinators.h"
 #include "rfb/handshake_messages.h"
+#include "rfb/security/tight.h"
 
 #include <algorithm>
 
@@ -61,6 +62,9 @@ Task<> Session::greet()
         display_.pointer_absolute().value ? display_.pointer_absolute().count : 0;
     state_.size_version_told = display_.framebuffer().size_version();
     append_server_init(init, state_.size, state_.format, display_.name().value);
+    if (greeting_.is_tight) {
+        append_tight_capabilities(init);
+    }
     co_await stream().write_all(ByteView(init));
 }
 

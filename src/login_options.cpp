@@ -2,6 +2,7 @@
 
 #include "rfb/security/rsa_aes_suite.h"
 #include "rfb/security/security_types.h"
+#include "rfb/security/tight.h"
 #include "src/options.h"
 #include "src/tls_options.h"
 #include "src/users/pam_users.h"
@@ -145,6 +146,7 @@ void add_login_options(CLI::App& app, LoginOptions& options)
     add_tls_options(app, options.tls);
     app.add_option("--rsa-key", options.rsa_key_file, "For RA2...: made where it is missing")
         ->type_name("FILE");
+    add_sasl_options(app, options.sasl);
 }
 
 AccessPolicy read_access(const LoginOptions& options)
@@ -163,7 +165,11 @@ AccessPolicy read_access(const LoginOptions& options)
     for (const SecurityType type : access.types) {
         check_needs(type, options);
     }
+    if (types_inside_tight(access.types).empty() && access.types.front() == SecurityType::kTight) {
+        throw OptionError("--auth Tight needs other types beside it: it only carries them");
+    }
     access.tls = read_tls(options.tls, access.types);
+    access.sasl = read_sasl(options.sasl, access.types);
     return access;
 }
 

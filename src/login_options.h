@@ -3,6 +3,7 @@
 
 #include "rfb/access.h"
 #include "rfb/transport/tls_credentials.h"
+#include "src/sasl_options.h"
 
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct LoginOptions
     std::vector<std::string> view_only_users;
     std::string rsa_key_file;
     TlsServerFiles tls;
+    SaslOptionTexts sasl;
 };
 
 void add_login_options(CLI::App& app, LoginOptions& options);

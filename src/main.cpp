@@ -4,6 +4,7 @@
 #include "src/host_key.h"
 #include "src/options.h"
 #include "src/reload.h"
+#include "src/sasl_options.h"
 #include "src/server.h"
 #include "src/source.h"
 #include "src/supervisor.h"
@@ -178,6 +179,9 @@ int run(int argc, char** argv)
         set_up_log(parts.options->log_level);
         if (parts.options->access.tls) {
             log_certificate(*parts.options->access.tls, parts.options->tls_files);
+        }
+        if (parts.options->access.sasl) {
+            log_sasl(*parts.options->access.sasl, parts.options->access.types);
         }
         parts.source = make_source(loop, parts.options->source);
         parts.rsa_key = read_rsa_key(*parts.options);

@@ -93,6 +93,8 @@ void hide_rare_options(CLI::App& app, int argc, const char* const* argv)
                                    "--view-only-users",
                                    "--tls-client-ca",
                                    "--tls-client-allow",
+                                   "--sasl-config",
+                                   "--sasl-mechanisms",
                                    "--share",
                                    "--clipboard",
                                    "--view-only",
@@ -271,13 +273,16 @@ const SecurityType* type_without_login(const Options& options)
 
 bool encrypts_session(SecurityType type)
 {
-    // Plain is only ever offered where something else encrypts.
-    return is_vencrypt_subtype(type) || (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
+    // Plain is only ever offered where something else encrypts, and SASL where it or that does.
+    return is_vencrypt_subtype(type) || type == SecurityType::kSasl ||
+           (is_rsa_aes(type) && RsaAesSuite(type).encrypts_session());
 }
 
 bool encrypts_all(const std::vector<SecurityType>& types)
 {
-    return std::all_of(types.begin(), types.end(), &encrypts_session);
+    return std::all_of(types.begin(), types.end(), [](SecurityType type) {
+        return type == SecurityType::kTight || encrypts_session(type);
+    });
 }
 
 bool encrypts_any(const std::vector<SecurityType>& types)

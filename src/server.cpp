@@ -382,7 +382,12 @@ Task<> Server::begin_tls(Connection& connection)
     }
     WorkerPool& pool = policy_.tls_workers != nullptr ? *policy_.tls_workers : display_.pool();
     TlsStream& tls = connection.channel.add<TlsStream>(pool, policy_.tls, TlsKind::kCertificate);
-    co_await with_timeout(policy_.limits.handshake_step, tls.handshake());
+    try {
+        co_await with_timeout(policy_.limits.handshake_step, tls.handshake());
+    } catch (const CertificateRefused&) {
+        connection.guard.failed(connection.address, display_.now());
+        throw;
+    }
     connection.is_https = true;
 }
 
@@ -407,10 +412,11 @@ Task<> Server::view(Connection& connection)
     const Greeting& greeting = session.greeting();
     const std::string user =
         greeting.user.empty() ? "" : ", user " + printable(greeting.user, kLongestUser);
-    spdlog::info("viewer {} connected: RFB {}, {}{}{}{}",
+    spdlog::info("viewer {} connected: RFB {}, {}{}{}{}{}",
                  session.peer(),
                  name_of(greeting.version.protocol),
                  name_of(greeting.security),
+                 greeting.is_tight ? " in Tight" : "",
                  connection.web_socket != nullptr ? ", WebSocket" : "",
                  user,
                  greeting.view_only ? ", view only" : "");

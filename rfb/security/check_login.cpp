@@ -13,6 +13,17 @@ Login look_up(const UserDirectory& users, const Credentials& credentials)
     }
 }
 
+Login look_up_proven(const UserDirectory& users,
+                     const std::string& user,
+                     const std::string& address)
+{
+    try {
+        return users.admit(user, address);
+    } catch (const std::exception& error) {
+        return Login::denied(error.what());
+    }
+}
+
 } // namespace
 
 WorkerPool& login_workers(const AccessPolicy& policy, WorkerPool& pool)
@@ -27,6 +38,19 @@ Task<Login> check_user(Credentials credentials, const AccessPolicy& policy, Work
     }
     auto job = [users = policy.users, given = std::move(credentials)] {
         return look_up(*users, given);
+    };
+    Login login = co_await login_workers(policy, pool).run(std::move(job));
+    co_return login;
+}
+
+Task<Login>
+admit_user(std::string user, std::string peer_address, const AccessPolicy& policy, WorkerPool& pool)
+{
+    if (policy.users == nullptr) {
+        co_return Login(Access::kFull, std::move(user));
+    }
+    auto job = [users = policy.users, name = std::move(user), address = std::move(peer_address)] {
+        return look_up_proven(*users, name, address);
     };
     Login login = co_await login_workers(policy, pool).run(std::move(job));
     co_return login;

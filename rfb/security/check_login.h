@@ -15,6 +15,13 @@ WorkerPool& login_workers(const AccessPolicy& policy, WorkerPool& pool);
 // users, or they cannot be looked up. Suspends for the worker. Throws Cancelled.
 Task<Login> check_user(Credentials credentials, const AccessPolicy& policy, WorkerPool& pool);
 
+// What somebody may do who has proved to be `user` without our help, on a worker: everything where
+// there is no list of users. Suspends and throws as check_user().
+Task<Login> admit_user(std::string user,
+                       std::string peer_address,
+                       const AccessPolicy& policy,
+                       WorkerPool& pool);
+
 // A password alone, every byte of it, against the policy's passwords.
 Login check_password(const Secret& given, const AccessPolicy& policy);
 

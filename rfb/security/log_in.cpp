@@ -6,6 +6,7 @@
 #include "rfb/security/plain.h"
 #include "rfb/security/rsa_aes.h"
 #include "rfb/security/rsa_aes_suite.h"
+#include "rfb/security/sasl.h"
 #include "rfb/security/security_types.h"
 #include "rfb/security/vnc_auth.h"
 
@@ -37,6 +38,10 @@ log_in(Channel& channel, SecurityType type, const AccessPolicy& policy, WorkerPo
     }
     if (inside == SecurityType::kPlain) {
         Login login = co_await log_in_plain(channel, policy, pool);
+        co_return login;
+    }
+    if (inside == SecurityType::kSasl) {
+        Login login = co_await log_in_sasl(channel, policy, pool);
         co_return login;
     }
     if (is_rsa_aes(type)) {

@@ -22,6 +22,10 @@ constexpr std::array kRows{
     Row{SecurityType::kX509None, "X509None"},
     Row{SecurityType::kX509Vnc, "X509Vnc"},
     Row{SecurityType::kX509Plain, "X509Plain"},
+    Row{SecurityType::kSasl, "SASL"},
+    Row{SecurityType::kTlsSasl, "TLSSASL"},
+    Row{SecurityType::kX509Sasl, "X509SASL"},
+    Row{SecurityType::kTight, "Tight"},
     Row{SecurityType::kRa2, "RA2"},
     Row{SecurityType::kRa2ne, "RA2ne"},
     Row{SecurityType::kRa2_256, "RA2_256"},
@@ -67,7 +71,8 @@ std::optional<TlsKind> tls_kind_of(SecurityType type)
     if (!is_vencrypt_subtype(type) || type == SecurityType::kPlain) {
         return std::nullopt;
     }
-    return type >= SecurityType::kX509None ? TlsKind::kCertificate : TlsKind::kAnonymous;
+    const bool is_anonymous = type < SecurityType::kX509None || type == SecurityType::kTlsSasl;
+    return is_anonymous ? TlsKind::kAnonymous : TlsKind::kCertificate;
 }
 
 SecurityType login_of(SecurityType type)
@@ -80,6 +85,9 @@ SecurityType login_of(SecurityType type)
     }
     if (type == SecurityType::kTlsPlain || type == SecurityType::kX509Plain) {
         return SecurityType::kPlain;
+    }
+    if (type == SecurityType::kTlsSasl || type == SecurityType::kX509Sasl) {
+        return SecurityType::kSasl;
     }
     return type;
 }

@@ -27,6 +27,15 @@ public:
     // user that does not exist. On any thread, several at once. Throws std::exception where users
     // cannot be looked up.
     virtual Login check(const Credentials& credentials) const = 0;
+
+    // What somebody may do who has proved elsewhere to be `user`. Otherwise as check(), but that
+    // who is known need not be hidden.
+    virtual Login admit(const std::string& user, const std::string& peer_address) const;
 };
+
+inline Login UserDirectory::admit(const std::string&, const std::string&) const
+{
+    return Login::denied("users are known by their passwords only");
+}
 
 } // namespace covnc

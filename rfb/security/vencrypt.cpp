@@ -2,7 +2,9 @@
 
 #include "coroutine/combinators.h"
 #include "rfb/errors.h"
+#include "rfb/security/sasl_server.h"
 #include "rfb/security/security_types.h"
+#include "rfb/security/tight.h"
 #include "rfb/transport/tls_stream.h"
 #include "rfb/wire.h"
 
@@ -66,20 +68,33 @@ agree_on_subtype(Channel& channel, const std::vector<SecurityType>& subtypes, Du
     co_return chosen;
 }
 
+bool is_possible(SecurityType type, const AccessPolicy& policy, const Stream& stream)
+{
+    const std::optional<TlsKind> tls = tls_kind_of(type);
+    if (tls && (policy.tls == nullptr ||
+                (tls == TlsKind::kCertificate && !policy.tls->has_certificate()))) {
+        return false;
+    }
+    const bool is_confidential = tls || stream.is_confidential();
+    if (login_of(type) == SecurityType::kSasl) {
+        return policy.sasl != nullptr && !policy.sasl->mechanisms(is_confidential).empty();
+    }
+    return type != SecurityType::kPlain || is_confidential;
+}
+
 } // namespace
 
 std::vector<SecurityType> possible_types(const AccessPolicy& policy, const Stream& stream)
 {
     std::vector<SecurityType> possible;
     for (const SecurityType type : policy.types) {
-        const std::optional<TlsKind> tls = tls_kind_of(type);
-        const bool lacks_tls = tls && policy.tls == nullptr;
-        const bool lacks_certificate =
-            tls == TlsKind::kCertificate && !lacks_tls && !policy.tls->has_certificate();
-        const bool is_in_clear = type == SecurityType::kPlain && !stream.is_confidential();
-        if (!lacks_tls && !lacks_certificate && !is_in_clear && !contains(possible, type)) {
+        if (is_possible(type, policy, stream) && !contains(possible, type)) {
             possible.push_back(type);
         }
+    }
+    // An envelope for nothing is none.
+    if (types_inside_tight(possible).empty()) {
+        std::erase(possible, SecurityType::kTight);
     }
     return possible;
 }

@@ -23,7 +23,8 @@ struct VencryptChoice
 };
 
 // Those of the policy's types that can be offered over this stream: TLS needs credentials, a
-// password in clear needs a stream that nobody else reads.
+// password in clear needs a stream that nobody else reads, SASL a mechanism that fits, and Tight
+// something inside of it.
 std::vector<SecurityType> possible_types(const AccessPolicy& policy, const Stream& stream);
 
 // The server's side, as far as the login inside: agrees on one of `offered` that VeNCrypt has; its

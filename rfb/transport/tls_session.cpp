@@ -133,7 +133,7 @@ void TlsSession::fail(int code)
     }
     gnutls_alert_send_appropriate(session_, code);
     if (!objection_.empty()) {
-        throw AuthenticationError("TLS: the peer's certificate is refused: " + objection_);
+        throw CertificateRefused("TLS: the peer's certificate is refused: " + objection_);
     }
     if (code == GNUTLS_E_NO_CERTIFICATE_FOUND || code == GNUTLS_E_CERTIFICATE_REQUIRED) {
         throw AuthenticationError("TLS: the peer shows no certificate");

@@ -23,6 +23,13 @@ public:
     using ProtocolError::ProtocolError;
 };
 
+// The peer has shown a certificate that we do not take. Who shows none has only not logged in.
+class CertificateRefused : public AuthenticationError
+{
+public:
+    using AuthenticationError::AuthenticationError;
+};
+
 // Follows where records begin and end in what a peer sends (RFC 8446, 5.1).
 class TlsFraming
 {

@@ -122,17 +122,22 @@ private:
     int status_ = PAM_SUCCESS;
 };
 
+Login ask_for_account(Transaction& transaction)
+{
+    const int account = transaction.check_account();
+    if (account != PAM_SUCCESS) {
+        return Login::denied("PAM denies the account: " + transaction.text(account));
+    }
+    return Login(Access::kFull, transaction.user());
+}
+
 Login ask_pam(Transaction& transaction)
 {
     const int proof = transaction.authenticate();
     if (proof != PAM_SUCCESS) {
         return Login::denied("PAM denies: " + transaction.text(proof));
     }
-    const int account = transaction.check_account();
-    if (account != PAM_SUCCESS) {
-        return Login::denied("PAM denies the account: " + transaction.text(account));
-    }
-    return Login(Access::kFull, transaction.user());
+    return ask_for_account(transaction);
 }
 
 bool has_nul(std::string_view text)
@@ -170,6 +175,17 @@ Login PamUsers::check(const Credentials& credentials) const
     }
     wipe(password);
     return login;
+}
+
+Login PamUsers::admit(const std::string& user, const std::string& peer_address) const
+{
+    if (user.empty() || has_nul(user)) {
+        return Login::denied("no user name, or a NUL byte in it");
+    }
+    const std::string no_password;
+    Transaction transaction(folder_, service_, Answers{user, no_password});
+    transaction.set_remote_host(peer_address);
+    return ask_for_account(transaction);
 }
 
 } // namespace covnc

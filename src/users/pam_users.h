@@ -17,6 +17,8 @@ public:
     // whether an unknown user takes as long, is up to the modules. Throws std::runtime_error where
     // PAM itself fails.
     Login check(const Credentials& credentials) const override;
+    // The account alone.
+    Login admit(const std::string& user, const std::string& peer_address) const override;
 
 private:
     std::string folder_; // empty: where PAM looks by itself

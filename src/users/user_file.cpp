@@ -27,6 +27,14 @@ bool can_be_compared(const UserEntry& entry)
     return entry.hash != "*" && entry.hash.front() != '!';
 }
 
+Login unless_expired(const UserEntry& entry, const char* what)
+{
+    if (entry.expiry.has_passed(std::chrono::system_clock::now())) {
+        return Login::denied(what + entry.name + " has expired");
+    }
+    return Login(entry.access, entry.name);
+}
+
 } // namespace
 
 UserFile::UserFile(std::string path) : path_(std::move(path))
@@ -107,10 +115,17 @@ Login UserFile::check(const Credentials& credentials) const
     if (!fits) {
         return Login::denied("wrong password of user " + entry.name);
     }
-    if (entry.expiry.has_passed(std::chrono::system_clock::now())) {
-        return Login::denied("the password of user " + entry.name + " has expired");
+    return unless_expired(entry, "the password of user ");
+}
+
+Login UserFile::admit(const std::string& user, const std::string&) const
+{
+    const std::shared_ptr<const Users> users = current();
+    const auto found = users->find(user);
+    if (found == users->end()) {
+        return Login::denied("who logged in is not in the users' file");
     }
-    return Login(entry.access, entry.name);
+    return unless_expired(found->second, "user ");
 }
 
 } // namespace covnc

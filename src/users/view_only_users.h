@@ -20,14 +20,22 @@ public:
 
     Login check(const Credentials& credentials) const override
     {
-        Login login = users_->check(credentials);
+        return limited(users_->check(credentials));
+    }
+    Login admit(const std::string& user, const std::string& peer_address) const override
+    {
+        return limited(users_->admit(user, peer_address));
+    }
+
+private:
+    Login limited(Login login) const
+    {
         if (login.access == Access::kFull && names_.count(login.user) != 0) {
             login.access = Access::kViewOnly;
         }
         return login;
     }
 
-private:
     std::shared_ptr<const UserDirectory> users_;
     std::set<std::string> names_;
 };

@@ -35,6 +35,8 @@ std::vector<SecurityType> types_for_browsers(const std::vector<SecurityType>& ty
     for (const SecurityType type : types) {
         add(type);
     }
+    // noVNC knows it, but not all that may be inside; outside it knows the same.
+    std::erase(ordered, SecurityType::kTight);
     return ordered;
 }
 

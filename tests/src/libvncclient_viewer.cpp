@@ -174,6 +174,7 @@ rfbClient* LibVncViewer::connect()
     client->FinishedFrameBufferUpdate = take_update;
     client->GetPassword = tell_password;
     client->GetCredential = tell_credential;
+    client->GetUser = tell_user; // for SASL
     copy_ = client->GotCopyRect;
     client->GotCopyRect = take_copy;
     // Cleans up the client where it fails.
@@ -277,6 +278,12 @@ void LibVncViewer::check_picture()
 char* LibVncViewer::tell_password(rfbClient* client)
 {
     return strdup(of(client).wishes_.password.c_str());
+}
+
+// Stays ours.
+char* LibVncViewer::tell_user(rfbClient* client)
+{
+    return const_cast<char*>(of(client).wishes_.user.c_str());
 }
 
 // --- any thread --------------------------------------------------------------------------------

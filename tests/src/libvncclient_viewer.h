@@ -72,6 +72,7 @@ private:
     take_copy(rfbClient* client, int from_x, int from_y, int width, int height, int x, int y);
     static void take_update(rfbClient* client);
     static char* tell_password(rfbClient* client);
+    static char* tell_user(rfbClient* client);
     static rfbCredential* tell_credential(rfbClient* client, int kind);
 
     void live();

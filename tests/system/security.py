@@ -85,35 +85,40 @@ def tigervnc(security):
 
 def gvncviewer(security):
     with Folder() as files, started(files, security) as daemon, Screen() as screen:
-        # gtk-vnc looks for the authority in the home that the user data base names, and nowhere
-        # else that an ordinary user may write to.
-        authority = screen.path / ".pki" / "CA"
-        authority.mkdir(parents=True)
-        (authority / "cacert.pem").write_bytes(files.authority.certificate.read_bytes())
-        home = os.path.expanduser(f"~{os.environ.get('USER', 'root')}")
-        own_mounts = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
-        screen.start(
-            *own_mounts,
-            "sh",
-            "-c",
-            'mount --bind "$0" "$1" && exec gvncviewer "$2"',
-            screen.path,
-            home,
-            f"127.0.0.1:{daemon.port() - 5900}",
-        )
-        if not security.endswith("None"):
-            window = screen.run(
-                "xdotool", "search", "--sync", "--onlyvisible", "--name", "Authentication"
-            )
-            screen.run("xdotool", "windowfocus", "--sync", window.split()[-1].decode())
-            if security.endswith("Plain"):
-                screen.run("xdotool", "type", USER)
-                screen.run("xdotool", "key", "Tab")
-            screen.run("xdotool", "type", PASSWORD)
-            screen.run("xdotool", "key", "Return")
-        screen.wait_for_picture(pictures.still())
-        daemon.wait_for_log(f"connected: RFB 3.8, {security}")
+        look_by_gvncviewer(files, daemon, screen, security)
         keep_shot(screen, f"gvncviewer-{security}")
+
+
+def look_by_gvncviewer(files, daemon, screen, security):
+    """Shows the display in it, by way of its own dialog."""
+    # gtk-vnc looks for the authority in the home that the user data base names, and nowhere
+    # else that an ordinary user may write to.
+    authority = screen.path / ".pki" / "CA"
+    authority.mkdir(parents=True)
+    (authority / "cacert.pem").write_bytes(files.authority.certificate.read_bytes())
+    home = os.path.expanduser(f"~{os.environ.get('USER', 'root')}")
+    own_mounts = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    screen.start(
+        *own_mounts,
+        "sh",
+        "-c",
+        'mount --bind "$0" "$1" && exec gvncviewer "$2"',
+        screen.path,
+        home,
+        f"127.0.0.1:{daemon.port() - 5900}",
+    )
+    if not security.endswith("None"):
+        window = screen.run(
+            "xdotool", "search", "--sync", "--onlyvisible", "--name", "Authentication"
+        )
+        screen.run("xdotool", "windowfocus", "--sync", window.split()[-1].decode())
+        if security.endswith(("Plain", "SASL")):
+            screen.run("xdotool", "type", USER)
+            screen.run("xdotool", "key", "Tab")
+        screen.run("xdotool", "type", PASSWORD)
+        screen.run("xdotool", "key", "Return")
+    screen.wait_for_picture(pictures.still())
+    daemon.wait_for_log(f"connected: RFB 3.8, {security}")
 
 
 def focus(screen, window_class):
@@ -175,10 +180,10 @@ def tightvnc_is_refused():
 # --- covnc-load ---------------------------------------------------------------------------------
 
 
-def load(daemon, *arguments):
+def load(daemon, *arguments, clients=3, seconds=0.5):
     """(status, output) of a short run."""
-    command = [daemon_module.BINDIR / "covnc-load", f"127.0.0.1:{daemon.port()}", "--clients", 3,
-               "--seconds", 0.5, "--ramp", 0.1, "--depth", "verify", *arguments]  # fmt: skip
+    command = [daemon_module.BINDIR / "covnc-load", f"127.0.0.1:{daemon.port()}", "--clients", clients,
+               "--seconds", seconds, "--ramp", 0.1, "--depth", "verify", *arguments]  # fmt: skip
     done = subprocess.run(
         [str(word) for word in command],
         stdout=subprocess.PIPE,

@@ -99,6 +99,76 @@ PLAINS = {
 }
 
 
+def sasl_data(data):
+    """None and empty are not the same: there is a NUL more."""
+    return struct.pack(">I", 0) if data is None else struct.pack(">I", len(data) + 1) + data + b"\0"
+
+
+def sasl(mechanism, *data, confidential=True):
+    name = struct.pack(">I", len(mechanism)) + mechanism
+    return bytes([confidential]) + name + b"".join(sasl_data(part) for part in data)
+
+
+DIGEST = (
+    b'username="ann",realm="x",nonce="x",cnonce="y",nc=00000001,qop=auth-conf,cipher="rc4",'
+    b'digest-uri="vnc/localhost",response=00000000000000000000000000000000,charset=utf-8'
+)
+SASLS = {
+    "plain": sasl(b"PLAIN", b"\0ann\0secret"),
+    "plain-later": sasl(b"PLAIN", None, b"\0ann\0secret"),
+    "plain-as-other": sasl(b"PLAIN", b"bob\0ann\0secret"),
+    "plain-not-here": sasl(b"PLAIN", b"\0ann\0secret", confidential=False),
+    "plain-empty": sasl(b"PLAIN", b"", b"", b""),
+    "scram": sasl(b"SCRAM-SHA-256", b"n,,n=ann,r=abcdefgh", b"c=biws,r=abcdefgh,p=AAAA"),
+    "scram-binding": sasl(b"SCRAM-SHA-256", b"p=tls-unique,a=bob,n=ann=2C,r=abc"),
+    "digest": sasl(b"DIGEST-MD5", None, DIGEST, confidential=False),
+    "digest-cut": sasl(b"DIGEST-MD5", None, DIGEST[:40], b"=,=\"", confidential=False),
+    "none": sasl(b"", None),
+    "unknown": sasl(b"EXTERNAL", b""),
+    "long": b"\1" + struct.pack(">I", 0xFFFFFFFF),
+    "data-long": sasl(b"PLAIN") + struct.pack(">I", 0x7FFFFFFF),
+}
+
+TIGHTS = {
+    "none": b"RFB 003.008\n\x10\0\0\0\1\1" + CLIENT_MESSAGES["libvncclient"],
+    "vnc-auth": b"RFB 003.008\n\x10\0\0\0\2" + bytes(16),
+    "vencrypt": b"RFB 003.007\n\x10\0\0\0\x13\0\2\0\0\1\2",
+    "in-itself": b"RFB 003.008\n\x10\0\0\0\x10",
+    "negative": b"RFB 003.008\n\x10\xff\xff\xff\xff",
+    "continuous": b"RFB 003.007\n\x10\0\0\0\1\1" + struct.pack(">BB4H", 150, 1, 0, 0, 70, 40),
+}
+
+CLIPBOARD_CAPS, CLIPBOARD_REQUEST, CLIPBOARD_PEEK, CLIPBOARD_NOTIFY, CLIPBOARD_PROVIDE = (
+    1 << bit for bit in range(24, 29))
+
+
+def clipboard(flags, data=b""):
+    return struct.pack(">I", flags) + data
+
+
+def provided(text, length=None):
+    size = len(text) if length is None else length
+    return clipboard(CLIPBOARD_PROVIDE | 1, zlib.compress(struct.pack(">I", size) + text))
+
+
+CLIPBOARDS = {
+    "capabilities": clipboard(CLIPBOARD_CAPS | CLIPBOARD_PROVIDE | 3, struct.pack(">2I", 1 << 20, 0)),
+    "request": clipboard(CLIPBOARD_REQUEST | 1),
+    "peek": clipboard(CLIPBOARD_PEEK),
+    "notify": clipboard(CLIPBOARD_NOTIFY | 1),
+    "two-actions": clipboard(CLIPBOARD_NOTIFY | CLIPBOARD_PEEK | 1),
+    "provide": provided("Zeile 1\r\nZeile ä\r\0".encode()),
+    "provide-latin-1": provided(b"\xe4\r\r\n\xff"),
+    "provide-short": provided(b"ab", 3),
+    "provide-long": provided(b"ab", 0xFFFFFFFF),
+    "provide-much": provided(bytes(300000)),
+    "provide-no-zlib": clipboard(CLIPBOARD_PROVIDE | 1, b"nonsense"),
+    "provide-html": clipboard(CLIPBOARD_PROVIDE | 4, zlib.compress(b"\0\0\0\1x")),
+    "text": "a\r\nb\rc€\0d".encode(),
+    "text-latin-1": b"\xc3\x28\xed\xa0\x80",
+}
+
+
 def rsa_key(bits, modulus=b"\xff", exponent=b"\3"):
     size = (bits + 7) // 8
     return struct.pack(">I", bits) + modulus * size + bytes(size - len(exponent)) + exponent
@@ -499,6 +569,9 @@ if __name__ == "__main__":
     write("fuzz_vencrypt", VENCRYPTS)
     write("fuzz_plain", PLAINS)
     write("fuzz_rsa_aes", RSA_AES)
+    write("fuzz_sasl", SASLS)
+    write("fuzz_tight_security", TIGHTS)
+    write("fuzz_extended_clipboard", CLIPBOARDS)
     write("fuzz_viewer", SERVERS)
     write("fuzz_shm", EMULATORS)
     write("fuzz_covnc_display", DAEMONS)

@@ -3,19 +3,19 @@
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
     libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libhttp-parser-dev libisal-dev libpam0g-dev libpixman-1-dev
-    libpng-dev libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev
+    libpng-dev libsasl2-dev libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev
     nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 # What covncd needs besides when it runs.
-run_packages=(libx11-data novnc)
+run_packages=(libsasl2-modules libx11-data novnc)
 test_packages=(
     catch2 ccache clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev dbus-daemon
-    libgvnc-1.0-dev libvncserver-dev libx11-data python3 xkb-data
+    libgvnc-1.0-dev libsasl2-modules libsasl2-modules-db libvncserver-dev libx11-data python3 xkb-data
 )
 system_packages=(
     chromium chromium-driver console-setup debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
-    libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 seabios systemd
-    remmina remmina-plugin-vnc tigervnc-standalone-server
+    libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 sasl2-bin seabios
+    remmina remmina-plugin-vnc ssvnc systemd tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb
 )
 

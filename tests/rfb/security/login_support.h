@@ -33,6 +33,15 @@ public:
         return Login::denied("unknown user or wrong password");
     }
 
+    Login admit(const std::string& user, const std::string& peer_address) const override
+    {
+        asked.push_back(user + "@" + peer_address);
+        if (user == "ann" || user == "bob") {
+            return Login(user == "ann" ? Access::kFull : Access::kViewOnly, user);
+        }
+        return Login::denied("unknown user");
+    }
+
     mutable std::vector<std::string> asked;
 };
 
@@ -69,6 +78,25 @@ inline std::string described(const Login& login)
     }
     return "denied: " + login.reason;
 }
+
+// A stream that nobody else can read.
+class ConfidentialStream final : public StreamLayer
+{
+public:
+    using Stream::write_all;
+
+    explicit ConfidentialStream(Stream& inner) : StreamLayer(inner) {}
+    Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override
+    {
+        return inner().read_some(buffer);
+    }
+    Task<> write_all(std::span<const ByteView> pieces) override
+    {
+        return inner().write_all(pieces);
+    }
+    void shutdown_write() noexcept override { inner().shutdown_write(); }
+    bool is_confidential() const override { return true; }
+};
 
 // Awaits the login and notes what came of it.
 inline Task<> note_outcome(LoginWorld& world, Task<Login> login)

@@ -1,6 +1,7 @@
 // VeNCrypt: whole sessions with our viewer's side, and the bytes in front of TLS by hand.
 #include "rfb/client_handshake.h"
 #include "rfb/handshake_messages.h"
+#include "rfb/security/login_guard.h"
 #include "rfb/security/security_types.h"
 #include "rfb/security/vencrypt.h"
 #include "rfb/transport/tls_stream.h"
@@ -147,22 +148,6 @@ Task<> check_deadline(World& world, std::string sent, seconds limit)
     CHECK(peer.ended() == "TimedOut: timed out");
     CHECK(world.loop.now() - begin == limit);
 }
-
-class ConfidentialStream final : public StreamLayer
-{
-public:
-    explicit ConfidentialStream(Stream& inner) : StreamLayer(inner) {}
-    Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override
-    {
-        return inner().read_some(buffer);
-    }
-    Task<> write_all(std::span<const ByteView> pieces) override
-    {
-        return inner().write_all(pieces);
-    }
-    void shutdown_write() noexcept override { inner().shutdown_write(); }
-    bool is_confidential() const override { return true; }
-};
 
 } // namespace
 
@@ -460,6 +445,69 @@ TEST_CASE("a client certificate opens the display for its owner, and for nobody 
             co_await peer.end().wait();
             CHECK_THAT(peer.ended(), Catch::StartsWith("AuthenticationError: TLS: the peer"));
         }
+    });
+}
+
+namespace {
+
+// One try with this certificate, or none, from an address; up to the end of TLS.
+Task<std::string> show(World& world, LoginGuard& guard, const TlsClientFiles& certificate)
+{
+    auto ends = make_memory_streams();
+    ends.second->set_peer_address("192.0.2.1");
+    ClientIdentity identity = identity_for(world, SecurityType::kX509None);
+    identity.tls.credentials = TlsCredentials::for_client(certificate);
+    const auto serve = [](Stream& stream, World& the_world, LoginGuard& the_guard) -> Task<> {
+        Channel channel(stream);
+        co_await handshake(channel, the_world.policy, the_world.pool, &the_guard);
+    };
+    const auto visit = [](Stream& stream, const ClientIdentity& who) -> Task<> {
+        Channel channel(stream);
+        try {
+            co_await client_handshake(channel, who);
+        } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): the server says why
+        }
+        stream.shutdown_write();
+    };
+    std::string error;
+    try {
+        co_await when_all(serve(*ends.second, world, guard), visit(*ends.first, identity));
+    } catch (const std::exception& failure) {
+        error = failure.what();
+    }
+    co_return error;
+}
+
+} // namespace
+
+TEST_CASE("certificates that are refused count as failed logins, missing ones do not",
+          "[vencrypt][login-guard]")
+{
+    play({8, 4}, [](World& world) -> Task<> {
+        offer(world, {SecurityType::kX509None});
+        const Certificates::Files own = certificates().issue("server");
+        TlsServerFiles files;
+        files.certificate = own.certificate;
+        files.key = own.key;
+        files.client_ca = certificates().ca();
+        files.client_names = certificates().write("allowed", "alice\n");
+        world.policy.tls = TlsCredentials::for_server(files);
+        LoginGuard guard;
+        const TlsClientFiles none;
+        for (int i = 0; i < 6; ++i) {
+            const std::string error = co_await show(world, guard, none);
+            CHECK_THAT(error, Catch::StartsWith("TLS: the peer shows no certificate"));
+        }
+        const Certificates::Files foreign = certificates().issue("mallory");
+        TlsClientFiles wrong;
+        wrong.certificate = foreign.certificate;
+        wrong.key = foreign.key;
+        for (int i = 0; i < 5; ++i) {
+            const std::string error = co_await show(world, guard, wrong);
+            CHECK_THAT(error, Catch::StartsWith("TLS: the peer's certificate is refused"));
+        }
+        const std::string error = co_await show(world, guard, wrong);
+        CHECK_THAT(error, Catch::StartsWith("too many failed logins"));
     });
 }
 

@@ -54,6 +54,17 @@ TEST_CASE("PAM is asked for the proof, then for the account", "[pam]")
     CHECK_THAT(outcome(users, "old", "secret", ""), StartsWith("PAM denies the account: "));
 }
 
+TEST_CASE("PAM is asked for the account alone where the proof came from elsewhere", "[pam]")
+{
+    const TemporaryFolder folder;
+    const PamUsers users(service_in(folder));
+    CHECK(users.admit("ann", "192.0.2.9").access == Access::kFull);
+    CHECK(users.admit("ann", "").user == "ann");
+    CHECK_THAT(users.admit("old", "").reason, StartsWith("PAM denies the account: "));
+    CHECK(users.admit("", "").access == Access::kDenied);
+    CHECK(users.admit(std::string("ann\0x", 5), "").access == Access::kDenied);
+}
+
 TEST_CASE("PAM never sees texts that would end early", "[pam]")
 {
     const TemporaryFolder folder;

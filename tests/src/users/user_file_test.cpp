@@ -191,3 +191,19 @@ TEST_CASE("some of a directory's users may only look", "[users]")
     CHECK(outcome(users, "bob", "secret") == "view-only bob");
     CHECK(outcome(users, "eve", "secret") == "unknown user, or one without a password");
 }
+
+TEST_CASE("whoever has proved elsewhere who they are needs a line, no password", "[users]")
+{
+    const TemporaryFolder folder;
+    const auto file = std::make_shared<const UserFile>(
+        folder.write("users", "ann:*\nbob:" + kSecret + ":view-only\ncid:*\nold:*::2001-01-01\n"));
+    const ViewOnlyUsers users(file, {"cid"});
+    CHECK(users.admit("ann", "192.0.2.1").access == Access::kFull);
+    CHECK(users.admit("ann", "192.0.2.1").user == "ann");
+    CHECK(users.admit("bob", "").access == Access::kViewOnly);
+    CHECK(users.admit("cid", "").access == Access::kViewOnly);
+    CHECK(users.admit("old", "").reason == "user old has expired");
+    CHECK(users.admit("old", "").access == Access::kDenied);
+    CHECK(users.admit("eve", "").reason == "who logged in is not in the users' file");
+    CHECK(users.admit("", "").access == Access::kDenied);
+}
