@@ -435,6 +435,41 @@ TEST_CASE("SASL: what comes in clear behind a login that encrypts is not taken",
     CHECK(visit.server != "in: ann");
 }
 
+TEST_CASE("SASL: a viewer does not take a server's nonsense", "[sasl]")
+{
+    const auto meet = [](const std::string& server_bytes) {
+        std::string error;
+        VirtualClock clock;
+        EventLoop loop(&clock);
+        loop.run([](std::string text, std::string& result) -> Task<> {
+            auto ends = make_memory_streams();
+            const Bytes bytes = hex(text);
+            co_await ends.second->write_all(ByteView(bytes));
+            ends.second->shutdown_write();
+            Channel channel(*ends.first);
+            channel.add<ConfidentialStream>();
+            try {
+                co_await prove_sasl(channel, "ann", "secret");
+                result = "in";
+            } catch (const std::exception& failure) {
+                result = failure.what();
+            }
+        }(server_bytes, error));
+        return error;
+    };
+    const std::string list = "00000005 504c41494e ";
+    CHECK(meet("00000401") == "a list of SASL mechanisms of 1025 bytes");
+    CHECK_THAT(meet("00000000"), Catch::StartsWith("none of the server's SASL mechanisms"));
+    CHECK_THAT(meet("00000003 014142"),
+               Catch::StartsWith("none of the server's SASL mechanisms is for us: ?AB ("));
+    CHECK(meet(list + "00010001") == "SASL data of 65537 bytes");
+    CHECK(meet(list + "00000000 01") == "in");
+    CHECK_THAT(meet(list + "00000000 00 00000000 00"), Catch::StartsWith("the server denies"));
+    // SCRAM: it says that all is well before it has proved anything.
+    CHECK_THAT(meet("0000000d 534352414d2d5348412d323536 00000000 01"),
+               Catch::StartsWith("the server denies the login, or does not prove itself: SASL: "));
+}
+
 TEST_CASE("SASL: failures count for who may try again", "[sasl][login-guard]")
 {
     VirtualClock clock;
