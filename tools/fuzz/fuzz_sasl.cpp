@@ -1,5 +1,5 @@
 // What a viewer may send with SASL: lengths, names of mechanisms, and what mechanisms read
-// themselves. There are no users.
+// themselves. There are no users. Not DIGEST-MD5: Debian 12's leaks what comes twice.
 //
 // The first byte says whether somebody else encrypts.
 #include "rfb/security/sasl.h"
@@ -41,7 +41,7 @@ std::shared_ptr<const SaslServer> make_server()
     SaslOptions options;
     options["auxprop_plugin"] = "sasldb";
     options["sasldb_path"] = "/nonexistent/sasldb2";
-    const std::vector<std::string> mechanisms{"PLAIN", "SCRAM-SHA-256", "DIGEST-MD5"};
+    const std::vector<std::string> mechanisms{"PLAIN", "SCRAM-SHA-256"};
     return std::make_shared<const SaslServer>(mechanisms, options);
 }
 

@@ -109,10 +109,6 @@ def sasl(mechanism, *data, confidential=True):
     return bytes([confidential]) + name + b"".join(sasl_data(part) for part in data)
 
 
-DIGEST = (
-    b'username="ann",realm="x",nonce="x",cnonce="y",nc=00000001,qop=auth-conf,cipher="rc4",'
-    b'digest-uri="vnc/localhost",response=00000000000000000000000000000000,charset=utf-8'
-)
 SASLS = {
     "plain": sasl(b"PLAIN", b"\0ann\0secret"),
     "plain-later": sasl(b"PLAIN", None, b"\0ann\0secret"),
@@ -121,8 +117,6 @@ SASLS = {
     "plain-empty": sasl(b"PLAIN", b"", b"", b""),
     "scram": sasl(b"SCRAM-SHA-256", b"n,,n=ann,r=abcdefgh", b"c=biws,r=abcdefgh,p=AAAA"),
     "scram-binding": sasl(b"SCRAM-SHA-256", b"p=tls-unique,a=bob,n=ann=2C,r=abc"),
-    "digest": sasl(b"DIGEST-MD5", None, DIGEST, confidential=False),
-    "digest-cut": sasl(b"DIGEST-MD5", None, DIGEST[:40], b"=,=\"", confidential=False),
     "none": sasl(b"", None),
     "unknown": sasl(b"EXTERNAL", b""),
     "long": b"\1" + struct.pack(">I", 0xFFFFFFFF),
