@@ -2,6 +2,7 @@
 #pragma once
 
 #include "coroutine/clock.h"
+#include "rfb/clipboard.h"
 #include "rfb/constants.h"
 #include "rfb/security/user_directory.h"
 #include "rfb/security/vnc_auth.h"
@@ -36,13 +37,6 @@ struct SessionLimits
     // one who may send any.
     Duration idle = Duration::max();
     Duration session = Duration::max();
-};
-
-// Which way texts may be copied. Those who may only look neither get nor give any.
-struct ClipboardPolicy
-{
-    bool from_viewers = true;
-    bool to_viewers = true;
 };
 
 struct AccessPolicy

@@ -29,6 +29,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
     last_input_ = loop_.now() - kInputWindow;
     last_commit_ = loop_.now() - std::chrono::seconds(1);
     last_frame_ = last_commit_;
+    last_bell_ = last_commit_;
     plain_.cache().on_pressure([this] { close_stalled(); });
 }
 
@@ -246,6 +247,15 @@ void Display::set_clipboard(std::string text, const Session* owner)
         input_.sink()->cut_text(clipboard_.value.text);
     }
     wake_sessions();
+}
+
+void Display::bell()
+{
+    if (until_tick_after(last_bell_) == Duration()) {
+        last_bell_ = loop_.now();
+        ++bells_;
+        wake_sessions();
+    }
 }
 
 void Display::set_pointer_absolute(bool absolute)

@@ -8,6 +8,7 @@
 #include "coroutine/event.h"
 #include "coroutine/task_scope.h"
 #include "coroutine/worker_pool.h"
+#include "rfb/clipboard.h"
 #include "rfb/cursor.h"
 #include "rfb/input_router.h"
 #include "rfb/picture.h"
@@ -36,13 +37,6 @@ struct Latest
     }
 };
 
-// What was copied last, by a viewer or in the machine.
-struct Clipboard
-{
-    std::string text;               // UTF-8, LF line ends
-    const Session* owner = nullptr; // whose viewer copied it; null: the machine's
-};
-
 // Where the pointer's hotspot is.
 struct PointerPlace
 {
@@ -60,6 +54,9 @@ struct DisplaySettings
     std::int64_t max_pixels = std::int64_t{16384} * 16384; // larger wishes of viewers are refused
     int max_rate = 60;                                     // commits a second
     CacheSettings cache; // once more for the picture with the pointer in it, where viewers need one
+    // What viewers are allowed, for sources: one need not ask its machine for texts that go
+    // nowhere.
+    ClipboardPolicy clipboard;
 };
 
 class Display
@@ -94,6 +91,8 @@ public:
     // The machine copied a text: UTF-8, LF line ends, at most kMaxCutText bytes, or it is ignored.
     void set_clipboard(std::string text) { set_clipboard(std::move(text), nullptr); }
     void set_pointer_absolute(bool absolute);
+    // The machine rings. Viewers hear it once a tick of max_rate, however often that is.
+    void bell();
     std::size_t viewer_count() const { return sessions_.size(); }
     // Where input goes from now on; null: nowhere. Whoever sets it unsets it before it goes.
     void set_input_sink(InputSink* sink);
@@ -135,6 +134,7 @@ public:
     const Latest<std::uint8_t>& leds() const { return leds_; }
     const Latest<std::string>& name() const { return name_; }
     const Latest<bool>& pointer_absolute() const { return pointer_absolute_; }
+    std::uint64_t bells() const { return bells_; } // that were heard so far
 
 private:
     // After a viewer's input, frames are committed at once for this long: typing waits for no tick.
@@ -168,6 +168,7 @@ private:
     Latest<std::string> name_;
     Latest<bool> pointer_absolute_;
     Latest<Clipboard> clipboard_;
+    std::uint64_t bells_ = 0;
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet
@@ -177,6 +178,7 @@ private:
     TimePoint last_frame_{};
     TimePoint last_commit_{}; // of one that changed something
     TimePoint last_input_{};
+    TimePoint last_bell_{};
 };
 
 } // namespace covnc

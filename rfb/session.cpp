@@ -71,6 +71,7 @@ Task<> Session::greet()
 Task<> Session::serve()
 {
     state_.clipboard_told = display_.clipboard().count; // its own is not overwritten by coming
+    state_.bells_told = display_.bells();               // what rang before is over
     state_.pointer_position_told = display_.pointer_position().count;
     last_input_ = display_.now();
     display_.join(*this);

@@ -141,6 +141,9 @@ private:
     std::uint32_t append_news(Bytes& out);
     void append_leds(Bytes& out) const;
 
+    // session_sounds.cpp
+    Task<> write_sounds();
+
     // session_refresh.cpp
     Task<bool> write_refresh(Region part);
     Region refresh_due() const;

@@ -35,6 +35,7 @@ Task<> Session::write_updates()
         notice_resize();
         co_await write_flow_messages();
         co_await write_clipboard();
+        co_await write_sounds();
         if (state_.colour_map_due) {
             co_await write_colour_map();
         }

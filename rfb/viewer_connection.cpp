@@ -62,6 +62,7 @@ Task<> ViewerConnection::read_message()
         co_await read_colour_map();
         break;
     case ServerMessageType::kBell:
+        events_.bell();
         break;
     case ServerMessageType::kServerCutText:
         co_await read_cut_text();

@@ -37,6 +37,7 @@ public:
     virtual void colours(const ColourMap& map) = 0;
     // ContinuousUpdates are known to the server, or have ended.
     virtual void continuous_updates_end() = 0;
+    virtual void bell() {}
 };
 
 class ViewerConnection

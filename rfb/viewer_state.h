@@ -76,6 +76,7 @@ struct ViewerState
     std::uint64_t pointer_mode_told = 0;
     std::uint64_t clipboard_told = 0;
     std::uint64_t pointer_position_told = 0;
+    std::uint64_t bells_told = 0;
 
     bool may_update() const { return request_pending || continuous; }
     // Where the viewer wants pixels from.

@@ -43,6 +43,7 @@ public:
     std::uint64_t exact_pixels = 0;
     std::uint64_t copies = 0;
     int updates = 0;
+    int bells = 0;
 
 private:
     Task<> serve()
@@ -75,6 +76,7 @@ private:
     void resized(Size size) override { decoder_.resize(size); }
     void colours(const ColourMap&) override {}
     void continuous_updates_end() override {}
+    void bell() override { ++bells; }
     void updated(const UpdateFigures& figures) override
     {
         ++updates;
