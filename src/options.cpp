@@ -240,6 +240,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv)
     options.trusted_proxies = read_proxies(web.proxies);
     options.access = read_access(logins);
     apply(viewers, options.access);
+    if (!options.access.view_only) {
+        options.display.clipboard = options.access.clipboard;
+    } else {
+        options.display.clipboard = {false, false};
+    }
     options.rsa_key_file = logins.rsa_key_file;
     options.password_file = logins.password_file;
     options.tls_files = logins.tls;

@@ -2,10 +2,9 @@
 (screendump), and a second machine that is typed on without us says what keys have to do."""
 
 import functools
-import subprocess
-import tempfile
 
 from support import pictures, rfb
+from support.bus import Bus
 from support.case import PATIENCE, case, check, equal, need, wait_until
 from support.daemon import Daemon
 from support.machine import Machine, grub, installer, memtest, seabios
@@ -254,24 +253,14 @@ def shows_words(seat, viewer):
 
 @case("a machine on a bus is found when it comes, and again when it comes back")
 def machine_on_a_bus():
-    with tempfile.TemporaryDirectory(prefix="covnc-bus-") as folder:
-        address = f"unix:path={folder}/bus"
-        bus = subprocess.Popen(
-            [need("dbus-daemon"), "--session", "--nofork", "--nopidfile", "--address=" + address],
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            with Daemon(source=f"qemu:bus={address}") as daemon:
-                with Machine(seabios, display=f"dbus,addr={address}") as machine:
-                    with Seat("TigerVNC", daemon.port()) as seat:
-                        seat.wait_for_picture(machine, "the machine")
-                        machine.kill()
-                        daemon.wait_for_log("no signal: .*", 2)
-                        machine.start()
-                        seat.wait_for_picture(machine, "the machine again")
-        finally:
-            bus.kill()
-            bus.wait()
+    with Bus() as bus, Daemon(source=f"qemu:bus={bus.address}") as daemon:
+        with Machine(seabios, display=f"dbus,addr={bus.address}") as machine:
+            with Seat("TigerVNC", daemon.port()) as seat:
+                seat.wait_for_picture(machine, "the machine")
+                machine.kill()
+                daemon.wait_for_log("no signal: .*", 2)
+                machine.start()
+                seat.wait_for_picture(machine, "the machine again")
 
 
 @case("a machine that draws without pause is followed, and stops for nobody")

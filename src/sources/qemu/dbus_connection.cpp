@@ -249,6 +249,33 @@ void DbusConnection::send_one_way(DbusMessage message)
     }
 }
 
+DbusMessage DbusConnection::make_answer(sd_bus_message* call)
+{
+    sd_bus_message* raw = nullptr;
+    check_message(sd_bus_message_new_method_return(call, &raw), "cannot answer");
+    return DbusMessage(raw);
+}
+
+void DbusConnection::accept(sd_bus_message* call)
+{
+    if (sd_bus_message_get_expect_reply(call) > 0) {
+        send_one_way(make_answer(call));
+    }
+}
+
+void DbusConnection::refuse(sd_bus_message* call, const char* text)
+{
+    if (sd_bus_message_get_expect_reply(call) <= 0) {
+        return;
+    }
+    sd_bus_message* raw = nullptr;
+    const int made = sd_bus_message_new_method_errorf(
+        call, &raw, "org.freedesktop.DBus.Error.UnknownMethod", "%s", text);
+    if (made >= 0) {
+        send_one_way(DbusMessage(raw));
+    }
+}
+
 Task<DbusMessage> DbusConnection::call(DbusMessage message, Duration limit)
 {
     PendingCall pending(*this, std::move(message));

@@ -69,6 +69,11 @@ public:
     std::uint64_t send(DbusMessage call, ReplyHandler handler = {});
     // Sends something that gets no answer.
     void send_one_way(DbusMessage message);
+    // Answers to the other side's calls; nothing where none is expected.
+    void accept(sd_bus_message* call);
+    void refuse(sd_bus_message* call, const char* text);
+    // An answer to be filled and sent. Throws DbusBadMessage.
+    static DbusMessage make_answer(sd_bus_message* call);
     // Sends a call and suspends until its answer is there. Throws DbusCallError for an error,
     // TimedOut after `limit` (wall time), DbusDisconnected, Cancelled.
     Task<DbusMessage> call(DbusMessage message, Duration limit);

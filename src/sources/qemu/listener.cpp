@@ -99,7 +99,7 @@ void QemuListener::dispatch(DbusMessage& message)
         screen_.show_cursor(on != 0);
     } else if (is_listener && is_text(member, "Disable")) {
         shared_.reset();
-        accept(raw);
+        connection_.accept(raw);
     } else if (is_listener && is_text(member, "ScanoutDMABUF")) {
         scanout_dmabuf(raw);
     } else if (is_map && is_text(member, "ScanoutMap")) {
@@ -107,21 +107,19 @@ void QemuListener::dispatch(DbusMessage& message)
     } else if (is_map && is_text(member, "UpdateMap")) {
         update_map(raw);
     } else {
-        refuse(raw, "no such method here");
+        connection_.refuse(raw, "no such method here");
     }
 }
 
 void QemuListener::answer_properties(sd_bus_message* call)
 {
     if (!is_text(sd_bus_message_get_member(call), "GetAll")) {
-        refuse(call, "only GetAll is answered");
+        connection_.refuse(call, "only GetAll is answered");
         return;
     }
     const char* interface = nullptr;
     read(call, "s", &interface);
-    sd_bus_message* raw = nullptr;
-    check_message(sd_bus_message_new_method_return(call, &raw), "cannot answer");
-    DbusMessage reply(raw);
+    DbusMessage reply = DbusConnection::make_answer(call);
     const bool about_listener = is_text(interface, kListener);
     if (about_listener) {
         append(reply, "a{sv}", 1, "Interfaces", "as", 1, kMap);
@@ -134,36 +132,13 @@ void QemuListener::answer_properties(sd_bus_message* call)
     }
 }
 
-void QemuListener::refuse(sd_bus_message* call, const char* text)
-{
-    if (sd_bus_message_get_expect_reply(call) <= 0) {
-        return;
-    }
-    sd_bus_message* raw = nullptr;
-    const int made = sd_bus_message_new_method_errorf(
-        call, &raw, "org.freedesktop.DBus.Error.UnknownMethod", "%s", text);
-    if (made >= 0) {
-        connection_.send_one_way(DbusMessage(raw));
-    }
-}
-
-void QemuListener::accept(sd_bus_message* call)
-{
-    if (sd_bus_message_get_expect_reply(call) <= 0) {
-        return;
-    }
-    sd_bus_message* raw = nullptr;
-    check_message(sd_bus_message_new_method_return(call, &raw), "cannot answer");
-    connection_.send_one_way(DbusMessage(raw));
-}
-
 void QemuListener::drop(sd_bus_message* message, const char* why)
 {
     if (dropped_++ == 0) {
         spdlog::warn("qemu: the machine sent a picture that cannot be: {} (said once)", why);
     }
     if (message != nullptr) {
-        refuse(message, why);
+        connection_.refuse(message, why);
     }
 }
 
@@ -270,7 +245,7 @@ void QemuListener::scanout_map(sd_bus_message* message)
                           size_of(width, height),
                           stride,
                           format);
-    accept(message); // QEMU waits for it: before the work
+    connection_.accept(message); // QEMU waits for it: before the work
     screen_.replace(surface.size());
     shared_.emplace(std::move(surface));
     forget_waiting();
@@ -285,7 +260,7 @@ void QemuListener::update_map(sd_bus_message* message)
     require_signature(message, "iiii");
     Rect area;
     read(message, "iiii", &area.x, &area.y, &area.width, &area.height);
-    accept(message);
+    connection_.accept(message);
     const Rect all = Rect::of(screen_.size());
     if (!shared_ || shared_->size() != screen_.size() || area.is_empty() || area.x < 0 ||
         area.y < 0 || area.width > all.width - area.x || area.height > all.height - area.y) {
@@ -306,7 +281,7 @@ void QemuListener::define_cursor(sd_bus_message* message)
 
 void QemuListener::scanout_dmabuf(sd_bus_message* message)
 {
-    refuse(message, "pictures in a GPU's memory are not taken");
+    connection_.refuse(message, "pictures in a GPU's memory are not taken");
     if (!dmabuf_refused_) {
         dmabuf_refused_ = true;
         spdlog::warn("qemu: the machine draws in a GPU's memory, which cannot be shown; run it "

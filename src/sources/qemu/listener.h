@@ -45,8 +45,6 @@ private:
     void handle(DbusMessage message);
     void dispatch(DbusMessage& message);
     void answer_properties(sd_bus_message* call);
-    void refuse(sd_bus_message* call, const char* text);
-    void accept(sd_bus_message* call);
     void drop(sd_bus_message* message, const char* why);
 
     void scanout(sd_bus_message* message);

@@ -52,23 +52,33 @@ QemuMachine::QemuMachine(EventLoop& loop,
       console_(options.console),
       console_path_("/org/qemu/Display1/Console_" + std::to_string(options.console)),
       display_(display),
-      input_(connection, owner_, console_path_, std::move(keymap))
+      input_(connection, owner_, console_path_, std::move(keymap)),
+      clipboard_(connection, owner_, display)
 {}
 
 Task<> QemuMachine::run()
 {
-    co_await run_until_first_ends(read_signals(), show());
+    co_await run_until_first_ends(read_messages(), show());
 }
 
-Task<> QemuMachine::read_signals()
+Task<> QemuMachine::read_messages()
 {
     for (;;) {
         const DbusMessage message = co_await connection_.next();
         try {
-            handle_signal(message.get());
+            handle(message.get());
         } catch (const DbusBadMessage& error) {
-            spdlog::debug("qemu: a signal was ignored: {}", error.what());
+            spdlog::debug("qemu: a message was ignored: {}", error.what());
         }
+    }
+}
+
+void QemuMachine::handle(sd_bus_message* message)
+{
+    if (sd_bus_message_is_method_call(message, nullptr, nullptr) <= 0) {
+        handle_signal(message);
+    } else if (!clipboard_.answer(message)) {
+        connection_.refuse(message, "no such method here");
     }
 }
 
@@ -111,6 +121,7 @@ Task<> QemuMachine::show()
         error = std::current_exception();
     }
     listener_ = nullptr;
+    clipboard_.stop();
     std::rethrow_exception(error);
 }
 
@@ -141,6 +152,7 @@ Task<> QemuMachine::attach(FileDescriptor their_end, QemuListener& listener)
                           "GLib may be one before 2.74.7); closed, so that it can go on");
     }
     spdlog::info("qemu: showing console {} of {}", console_, name_.empty() ? "a machine" : name_);
+    clipboard_.start();
     Event never;
     co_await never.wait();
 }

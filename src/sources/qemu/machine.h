@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/sources/qemu/listener.h"
+#include "src/sources/qemu/machine_clipboard.h"
 #include "src/sources/qemu/machine_input.h"
 #include "src/sources/qemu/qemu_options.h"
 
@@ -27,6 +28,7 @@ public:
     Task<> run();
 
     MachineInput& input() { return input_; }
+    MachineClipboard& clipboard() { return clipboard_; }
     ResizeStatus request_size(Size size);
 
 private:
@@ -34,7 +36,7 @@ private:
     static constexpr Duration kAnswerLimit = std::chrono::seconds(10);
     static constexpr Duration kAttachLimit = std::chrono::seconds(1);
 
-    Task<> read_signals();
+    Task<> read_messages();
     Task<> show();
     Task<> follow(QemuListener& listener);
     Task<> attach(FileDescriptor their_end, QemuListener& listener);
@@ -42,6 +44,7 @@ private:
     Task<> read_console();
     Task<PropertyMap> get_all(std::string path, std::string interface);
     DbusMessage make_get_all(const std::string& path, const std::string& interface) const;
+    void handle(sd_bus_message* message);
     void handle_signal(sd_bus_message* signal);
     void apply(const PropertyMap& properties);
     void ask_size();
@@ -53,6 +56,7 @@ private:
     std::string console_path_;
     Display& display_;
     MachineInput input_;
+    MachineClipboard clipboard_;
     QemuListener* listener_ = nullptr; // while there is one
     std::string name_;
     Size size_; // of the console, by its properties

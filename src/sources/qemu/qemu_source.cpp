@@ -126,6 +126,13 @@ void QemuSource::pointer(const PointerInput& input)
     }
 }
 
+void QemuSource::cut_text(const std::string& text)
+{
+    if (machine_ != nullptr) {
+        machine_->clipboard().copy(text);
+    }
+}
+
 // kReboot would need the guest's help.
 bool QemuSource::switch_power(XvpCode code)
 {

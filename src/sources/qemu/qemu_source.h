@@ -25,6 +25,7 @@ public:
 
     void key(const KeyInput& input) override;
     void pointer(const PointerInput& input) override;
+    void cut_text(const std::string& text) override;
     ResizeStatus request_size(Size size) override;
     // Through QMP, so not over a bus.
     bool has_power() const override { return !options_.qmp_path.empty(); }

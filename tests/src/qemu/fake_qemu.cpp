@@ -97,6 +97,10 @@ void FakeQemu::answer(sd_bus_message* call, TaskScope& scope)
         return;
     }
     const std::string interface = sd_bus_message_get_interface(call);
+    if (interface == "org.qemu.Display1.Clipboard") {
+        clipboard.answer(*main_, call);
+        return;
+    }
     std::string text =
         interface.substr(interface.rfind('.') + 1) + "." + sd_bus_message_get_member(call);
     if (is_member(call, "SetUIInfo")) {

@@ -5,6 +5,7 @@
 #include "coroutine/task_scope.h"
 #include "encodings/geometry.h"
 #include "src/sources/qemu/dbus_connection.h"
+#include "tests/src/qemu/fake_clipboard.h"
 
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ public:
     std::uint32_t modifiers = 0;
     bool is_absolute = true;
     bool can_resize = false;
+    FakeClipboard clipboard;
     // What it does wrong.
     bool answers_register = true; // or RegisterListener gets an error
     bool authenticates_listener = true;

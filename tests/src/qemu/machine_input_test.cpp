@@ -66,6 +66,7 @@ TEST_CASE("moves that a busy machine has not answered are summed up, clicks are 
     run_story([](FakeQemu& qemu) { qemu.is_absolute = false; },
               [](World& world) -> Task<> {
                   co_await world.qemu.attached().wait();
+                  co_await world.settle(); // calls for other things are answered
                   PointerInput pointer;
                   pointer.motion = {1, 2};
                   for (int i = 0; i < 1000; ++i) {

@@ -22,12 +22,12 @@ Task<> serve_for_ever(FakeQemu& qemu, FileDescriptor socket)
     co_await never.wait();
 }
 
-Task<> play(EventLoop& loop, Setting set, Story story)
+Task<> play(EventLoop& loop, Setting set, DisplaySettings settings, Story story)
 {
     static const auto keymap = std::make_shared<const Keymap>("us", "");
     ThreadPool pool(loop, 1);
     const TaskContext context = co_await current_context();
-    Display display(context, pool, DisplaySettings());
+    Display display(context, pool, std::move(settings));
     FakeQemu qemu(loop);
     set(qemu);
     SocketPair pair = make_socket_pair();
@@ -46,7 +46,16 @@ Task<> play(EventLoop& loop, Setting set, Story story)
 void run_story(VirtualClock& clock, Setting set, Story story)
 {
     EventLoop loop(&clock);
-    loop.run(play(loop, set, story));
+    loop.run(play(loop, set, DisplaySettings(), story));
+}
+
+void run_story(ClipboardPolicy allowed, Story story)
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    DisplaySettings settings;
+    settings.clipboard = allowed;
+    loop.run(play(loop, [](FakeQemu& /*qemu*/) {}, std::move(settings), story));
 }
 
 void run_story(Setting set, Story story)

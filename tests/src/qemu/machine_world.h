@@ -38,6 +38,7 @@ using Setting = void (*)(FakeQemu&);
 // waits. `set` prepares the machine. Throws what the first of them threw.
 void run_story(VirtualClock& clock, Setting set, Story story);
 void run_story(Setting set, Story story);
+void run_story(ClipboardPolicy allowed, Story story);
 void run_story(Story story);
 
 } // namespace covnc::qemu_test

@@ -147,15 +147,38 @@ Task<> own_name(FakeQemu& qemu, std::string address, Event& named)
     co_await qemu.serve_on(std::move(bus));
 }
 
-Task<> wait_until_shown(EventLoop& loop, FakeQemu& qemu)
+// The guest copies and pastes.
+Task<> use_clipboard(EventLoop& loop, Source& source, FakeQemu& qemu)
 {
+    FakeClipboard& guest = qemu.clipboard;
     co_await qemu.attached().wait();
-    co_await loop.sleep_for(std::chrono::milliseconds(10));
+    for (int step = 0; step < 3;) {
+        co_await loop.sleep_for(std::chrono::milliseconds(1));
+        if (step == 0 && guest.is_registered()) {
+            guest.guest_grabs(0);
+            ++step;
+        } else if (step == 1 && guest.calls().size() == 2) {
+            source.cut_text("of a viewer");
+            ++step;
+        } else if (step == 2 && guest.calls().size() == 3) {
+            guest.request();
+            ++step;
+        }
+    }
+    while (guest.answers().empty() || guest.answers().back() != "Request: of a viewer") {
+        co_await loop.sleep_for(std::chrono::milliseconds(1));
+    }
 }
 
-Task<> be_on_bus(EventLoop& loop, FakeQemu& qemu, std::string address, Event& named)
+Task<> use_clipboard_in_time(EventLoop& loop, Source& source, FakeQemu& qemu)
 {
-    co_await run_until_first_ends(own_name(qemu, address, named), wait_until_shown(loop, qemu));
+    co_await with_timeout(std::chrono::seconds(20), use_clipboard(loop, source, qemu));
+}
+
+Task<> be_on_bus(EventLoop& loop, Source& source, FakeQemu& qemu, std::string address, Event& named)
+{
+    co_await run_until_first_ends(own_name(qemu, address, named),
+                                  use_clipboard_in_time(loop, source, qemu));
 }
 
 // The source comes when the machine is there: it does not wait for one.
@@ -163,7 +186,7 @@ Task<> attach_on_bus(EventLoop& loop, Source& source, FakeQemu& qemu, std::strin
 {
     TaskScope scope(co_await current_context());
     Event named;
-    scope.spawn(be_on_bus(loop, qemu, address, named));
+    scope.spawn(be_on_bus(loop, source, qemu, address, named));
     co_await named.wait();
     std::exception_ptr error;
     try {
@@ -241,7 +264,8 @@ TEST_CASE("a machine that takes the socket and says nothing is given up", "[qemu
     CHECK(clock.now() - TimePoint() == std::chrono::seconds(2));
 }
 
-TEST_CASE("a machine is found on a bus, shown, and missed when it leaves", "[qemu_source]")
+TEST_CASE("a machine is found on a bus, shown, copied from and to, and missed when it leaves",
+          "[qemu_source]")
 {
     const PrivateBus bus;
     EventLoop loop;
@@ -249,6 +273,9 @@ TEST_CASE("a machine is found on a bus, shown, and missed when it leaves", "[qem
     const auto source = QemuSource::parse(loop, "bus=" + bus.address());
     CHECK_THROWS_WITH(loop.run(attach_on_bus(loop, *source, qemu, bus.address())),
                       Catch::Contains("the machine ended"));
+    CHECK(qemu.clipboard.calls() == std::vector<std::string>{"Register",
+                                                             "Request 0 text/plain;charset=utf-8",
+                                                             "Grab 0 0 text/plain;charset=utf-8"});
 }
 
 TEST_CASE("a bus without a machine is told as such", "[qemu_source]")

@@ -1,5 +1,6 @@
 """Real machines: QEMU with guests that come as Debian packages, and its own word on what it shows."""
 
+import inspect
 import json
 import pathlib
 import socket
@@ -13,6 +14,7 @@ TEXT_INSTALLER = pathlib.Path(
     "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64"
 )
 INSTALLER = pathlib.Path("/usr/lib/debian-installer/images/12/amd64/gtk/debian-installer/amd64")
+GUEST = pathlib.Path(__file__).resolve().parent.parent / "guest"
 
 # As text, until an entry is chosen that brings graphics.
 GRUB_MENU = """
@@ -118,6 +120,20 @@ def typed_guest(folder):
     return ["-m", "512", "-vga", "std", *options]
 
 
+def agent(folder):
+    """Linux with nothing but an agent that copies what it pastes, see guest/agent.c."""
+    program = pathlib.Path(folder) / "agent"
+    subprocess.run([need("gcc"), "-O1", "-static", "-o", program, GUEST / "agent.c"], check=True)
+    archive = pathlib.Path(folder) / "agent.cpio"
+    archive.write_bytes(cpio({"init": program.read_bytes()}))
+    kernel = file_of_package(TEXT_INSTALLER / "linux", "debian-installer-12-netboot-amd64")
+    return [
+        "-m", "256", "-vga", "std", "-kernel", kernel, "-initrd", archive, "-append", "quiet",
+        "-chardev", "qemu-vdagent,id=v,name=vdagent,clipboard=on",
+        "-device", "isa-serial,chardev=v",
+    ]
+
+
 class Machine:
     """A QEMU for one `with` block. qmp: the socket that is covncd's."""
 
@@ -126,7 +142,8 @@ class Machine:
         self.path = pathlib.Path(self.folder.name)
         self.qmp = self.path / "qmp"
         self.control_path = self.path / "control"
-        self.arguments = arguments(self.path) if arguments in (grub, typed_guest) else arguments()
+        wants_folder = bool(inspect.signature(arguments).parameters)
+        self.arguments = arguments(self.path) if wants_folder else arguments()
         self.display = display
         self.environment = environment
         self.process = None

@@ -77,6 +77,26 @@ def pointer_event(x, y, buttons):
     return struct.pack(">BBHH", 5, buttons, x, y)
 
 
+def cut_text(text):
+    data = text.encode("latin-1")
+    return struct.pack(">BxxxI", 6, len(data)) + data
+
+
+def next_cut_text(sock, seconds):
+    """The next ServerCutText; None where none comes in time."""
+    before = sock.gettimeout()
+    sock.settimeout(seconds)
+    try:
+        kind = read(sock, 1)
+    except TimeoutError:
+        return None
+    finally:
+        sock.settimeout(before)
+    check(kind == b"\x03", f"server message {kind[0]}")
+    (length,) = struct.unpack(">xxxI", read(sock, 7))
+    return read(sock, length).decode("latin-1")
+
+
 class Viewer:
     """Takes Raw in the server's own format; picture() is width * height * 3 bytes of RGB."""
 
