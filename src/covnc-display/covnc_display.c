@@ -27,6 +27,7 @@ enum {
     CURSOR = 5,
     LEDS = 6,
     POINTER_MODE = 7,
+    BELL = 8,
     /* the daemon's */
     WELCOME = 101,
     FRAME_TAKEN = 102,
@@ -35,6 +36,7 @@ enum {
     RESIZE = 105,
     VIEWERS = 106,
     BYE = 107,
+    TAKES_BELL = 1, /* in WELCOME; older ones do not */
 
     MOST_NAME = 255,
     MOST_SIDE = 16384,
@@ -79,6 +81,8 @@ struct covnc_display {
     int cursor_due;
     int leds_due;
     int mode_due;
+    int takes_bell; /* the daemon */
+    int bell_due;
 
     int cursor_memory; /* -1: hidden or never set */
     uint32_t cursor[4];
@@ -213,6 +217,12 @@ static int send_value(covnc_display *d, uint32_t type, uint32_t value)
     return send_message(d, message, sizeof message, -1);
 }
 
+static int send_bell(covnc_display *d)
+{
+    const uint32_t message = BELL;
+    return send_message(d, &message, sizeof message, -1);
+}
+
 static int send_damage(covnc_display *d)
 {
     uint32_t message[1 + 4 * MOST_RECTANGLES];
@@ -259,6 +269,9 @@ static void flush(covnc_display *d)
     }
     if (is_done && d->mode_due && (is_done = send_value(d, POINTER_MODE, d->absolute)) != 0) {
         d->mode_due = 0;
+    }
+    if (is_done && d->bell_due && (is_done = send_bell(d)) != 0) {
+        d->bell_due = 0;
     }
     if (is_done && d->frame_due) {
         is_done = flush_frame(d);
@@ -311,6 +324,7 @@ static void start_anew(covnc_display *d)
     d->cursor_due = 1;
     d->leds_due = 1;
     d->mode_due = 1;
+    d->bell_due = 0;
     d->damage_count = 0;
     covnc_display_damage(d, 0, 0, (int)d->width, (int)d->height);
     d->frame_due = d->was_framed;
@@ -338,6 +352,7 @@ static int handle_welcome(covnc_display *d, const uint32_t *words, size_t count,
         disconnect(d, "the daemon speaks another version of the protocol");
         return 0;
     }
+    d->takes_bell = count >= 3 && (words[2] & TAKES_BELL) != 0;
     start_anew(d);
     d->announced = 1;
     event->type = COVNC_DISPLAY_EVENT_CONNECTED;
@@ -677,6 +692,14 @@ void covnc_display_pointer_mode(covnc_display *d, int absolute)
     d->absolute = absolute != 0;
     d->mode_due = 1;
     flush(d);
+}
+
+void covnc_display_bell(covnc_display *d)
+{
+    if (d->is_welcome && d->takes_bell) {
+        d->bell_due = 1;
+        flush(d);
+    }
 }
 
 int covnc_display_fd(const covnc_display *d)

@@ -69,6 +69,9 @@ void covnc_display_leds(covnc_display* display, unsigned leds);
 /* Whether the machine's pointer takes positions (a tablet, as at first) or only motion (a mouse).
  */
 void covnc_display_pointer_mode(covnc_display* display, int absolute);
+/* The machine rings a bell, now: while the daemon is away, or is one that knows no bells, nobody
+ * hears it. Viewers hear at most one for each picture that they could be shown. */
+void covnc_display_bell(covnc_display* display);
 
 enum covnc_display_event_type {
     COVNC_DISPLAY_EVENT_CONNECTED = 1,    /* the daemon is there */

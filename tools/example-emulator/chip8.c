@@ -40,7 +40,7 @@ static const uint16_t game[] = {
     0x6A00, /* bricks: x = 0 */
     0x6B04, /* y = 4 */
     /* wall: 0x208 */
-    0xA2AE, /* i = brick */
+    0xA2B2, /* i = brick */
     0xDAB1, /* a brick */
     0x7A08, /* the next one */
     0x3A40, /* at the right edge? */
@@ -51,7 +51,7 @@ static const uint16_t game[] = {
     0x1208, /* go to wall */
     0x641C, /* the paddle: x = 28 */
     0x651E, /* y = 30 */
-    0xA2B2, /* i = paddle */
+    0xA2B6, /* i = paddle */
     0xD451,
     /* serve: 0x222 */
     0x6020, /* the ball: x = 32 */
@@ -59,7 +59,7 @@ static const uint16_t game[] = {
     0xC202, /* to the left or to the right: */
     0x72FF, /* 0 or 2, less 1 */
     0x6301, /* and down */
-    0xA2B0, /* i = ball */
+    0xA2B4, /* i = ball */
     0xD011,
     /* loop: 0x230 */
     0x6602, /* two ticks */
@@ -83,11 +83,11 @@ static const uint16_t game[] = {
     /* moved: 0x250 */
     0x9840, /* it has moved? */
     0x125A, /* go to fly */
-    0xA2B2, /* i = paddle */
+    0xA2B6, /* i = paddle */
     0xD851, /* take it away there */
     0xD451, /* and show it here */
     /* fly: 0x25A */
-    0xA2B0, /* i = ball */
+    0xA2B4, /* i = ball */
     0xD011, /* take the ball away */
     0x8024, /* move it */
     0x8134,
@@ -104,21 +104,23 @@ static const uint16_t game[] = {
     0x1230, /* go to loop */
     0xD011, /* leave that as it was */
     0x411E, /* at the paddle's height? */
-    0x1298, /* go to bounce */
+    0x129C, /* go to bounce */
     0x6AF8, /* the brick's x: */
     0x8A02, /* a multiple of 8 */
-    0xA2AE, /* i = brick */
+    0xA2B2, /* i = brick */
     0xDA11, /* take it away */
     0x6900,
     0x8935, /* turn */
     0x8390,
-    0xA2B0, /* i = ball */
+    0x6902, /* with a short tone */
+    0xF918,
+    0xA2B4, /* i = ball */
     0xD011,
     0x7E01, /* one more */
     0x3E20, /* all 32? */
     0x1230, /* go to loop */
     0x1200, /* go to start: again */
-    /* bounce: 0x298 */
+    /* bounce: 0x29C */
     0x63FF, /* up */
     0x611D, /* from above the paddle */
     0x8900,
@@ -130,11 +132,11 @@ static const uint16_t game[] = {
     0x6201, /* else to the right */
     0xD011,
     0x1230, /* go to loop */
-    /* brick: 0x2AE */
+    /* brick: 0x2B2 */
     0xFE00,
-    /* ball: 0x2B0 */
+    /* ball: 0x2B4 */
     0x8000,
-    /* paddle: 0x2B2 */
+    /* paddle: 0x2B6 */
     0xFF00,
 };
 
@@ -153,6 +155,8 @@ typedef struct {
     uint16_t stack[16];
     unsigned depth;
     uint8_t delay;
+    uint8_t sound; /* a tone for so many ticks */
+    uint8_t was_sounding;
     uint8_t keys[KEYS];
     uint8_t screen[HEIGHT][WIDTH];
 } machine;
@@ -227,6 +231,7 @@ static void miscellaneous(machine *m, unsigned x, unsigned what)
         }
         break;
     case 0x15: m->delay = m->v[x]; break;
+    case 0x18: m->sound = m->v[x]; break;
     case 0x1E: m->i = (uint16_t)(m->i + m->v[x]); break;
     case 0x29: m->i = (uint16_t)(m->v[x] % KEYS * 5); break;
     case 0x33:
@@ -438,6 +443,16 @@ static void take_events(screen *s, machine *m)
     fflush(stdout);
 }
 
+/* A tone begins: viewers have bells, and no loudspeaker for anything else. */
+static void ring(screen *s, machine *m)
+{
+    if (m->sound > 0 && !m->was_sounding) {
+        covnc_display_bell(s->display);
+    }
+    m->was_sounding = m->sound > 0;
+    m->sound -= m->sound > 0;
+}
+
 static void tick(screen *s, machine *m)
 {
     int count;
@@ -445,6 +460,7 @@ static void tick(screen *s, machine *m)
         step(m);
     }
     m->delay -= m->delay > 0;
+    ring(s, m);
     take_events(s, m);
     fade(s, m);
     show(s);

@@ -69,7 +69,7 @@ void Emulator::introduce(const Hello& hello)
     display_.set_leds(0);
     display_.set_pointer_absolute(true);
     display_.set_input_sink(this);
-    outbox_.set({DaemonMessageType::kWelcome, {kVersion}});
+    outbox_.set({DaemonMessageType::kWelcome, {kVersion, kTakesBell}});
 }
 
 Task<> Emulator::converse()
@@ -123,6 +123,8 @@ void Emulator::handle(const EmulatorMessage& message, FileDescriptor fd)
         display_.set_leds(leds->leds);
     } else if (const auto* mode = std::get_if<PointerMode>(&message)) {
         display_.set_pointer_absolute(mode->absolute);
+    } else if (std::holds_alternative<Bell>(message)) {
+        display_.bell();
     } else {
         throw ProtocolError("a second Hello");
     }

@@ -173,6 +173,9 @@ EmulatorMessage parse(std::span<const std::uint8_t> bytes)
         return Leds{static_cast<std::uint8_t>(parse_value({body, "Leds"}) & 7U)};
     case EmulatorMessageType::kPointerMode:
         return PointerMode{parse_value({body, "PointerMode"}) != 0};
+    case EmulatorMessageType::kBell:
+        Reader(body, "Bell").finish();
+        return Bell{};
     }
     throw ProtocolError("message type " + std::to_string(type) + " is unknown");
 }

@@ -32,6 +32,8 @@ inline constexpr std::size_t kMaxRectangles = 256;
 inline constexpr std::size_t kMaxMessage = (1 + 4 * kMaxRectangles) * sizeof(std::uint32_t);
 inline constexpr std::int32_t kMaxCursorSide = 256;
 inline constexpr std::uint32_t kFlagResizable = 1;
+// What Welcome says that we take besides version 1's messages.
+inline constexpr std::uint32_t kTakesBell = 1;
 
 enum class EmulatorMessageType : std::uint32_t {
     kHello = 1,
@@ -41,6 +43,7 @@ enum class EmulatorMessageType : std::uint32_t {
     kCursor = 5,
     kLeds = 6,
     kPointerMode = 7,
+    kBell = 8,
 };
 
 enum class DaemonMessageType : std::uint32_t {
@@ -85,7 +88,10 @@ struct PointerMode
 {
     bool absolute = true;
 };
-using EmulatorMessage = std::variant<Hello, Surface, Damage, Frame, CursorShape, Leds, PointerMode>;
+struct Bell
+{};
+using EmulatorMessage =
+    std::variant<Hello, Surface, Damage, Frame, CursorShape, Leds, PointerMode, Bell>;
 
 // Throws ProtocolError.
 EmulatorMessage parse(std::span<const std::uint8_t> bytes);

@@ -154,6 +154,34 @@ TEST_CASE("no more than two frames are under way, and damage is kept meanwhile",
     CHECK(covnc_display_is_taken(*world.machine) != 0);
 }
 
+TEST_CASE("bells go to a daemon that takes them, now or never", "[shm]")
+{
+    Scene world;
+    covnc_display_bell(*world.machine); // nobody is there
+    REQUIRE(world.daemon.receive().at(0) == 1);
+    world.daemon.send(words({101, 1, 1}));
+    world.machine.look();
+    CHECK(world.daemon.types() == Types{6, 7});
+    covnc_display_bell(*world.machine);
+    CHECK(world.daemon.receive() == Types{8});
+    covnc_display_bell(*world.machine);
+    covnc_display_bell(*world.machine);
+    CHECK(world.daemon.types() == Types{8, 8});
+}
+
+TEST_CASE("an old daemon, which would end the connection, is sent no bell", "[shm]")
+{
+    for (const Bytes& old : {words({101, 1}), words({101, 1, 0}), words({101, 1, 0xfffffffe})}) {
+        Scene world;
+        REQUIRE(world.daemon.receive().at(0) == 1);
+        world.daemon.send(old);
+        world.machine.look();
+        world.daemon.types();
+        covnc_display_bell(*world.machine);
+        CHECK(world.daemon.types().empty());
+    }
+}
+
 TEST_CASE("very much damage becomes the rectangle around it", "[shm]")
 {
     Scene world;

@@ -131,7 +131,7 @@ Task<> says_nothing(World& world)
     RawEmulator next(world.path);
     greet(next);
     co_await world.settle();
-    CHECK(next.receive() == std::vector<std::uint32_t>{101, 1});
+    CHECK(next.receive() == std::vector<std::uint32_t>{101, 1, 1});
 }
 
 Task<> ignores_descriptors_that_are_not_wanted(World& world)

@@ -131,6 +131,12 @@ TEST_CASE("Damage is cut between rectangles only", "[shm]")
     }
 }
 
+TEST_CASE("Bell is its type alone", "[shm]")
+{
+    parse_as<Bell>(words({8}));
+    CHECK_THROWS_AS(parse(words({8, 1})), ProtocolError);
+}
+
 TEST_CASE("Frame, Leds and PointerMode are one value each", "[shm]")
 {
     CHECK(parse_as<Frame>(words({4, 0xffffffff})).number == 0xffffffff);
@@ -156,7 +162,7 @@ TEST_CASE("Cursor tells size and hot spot", "[shm]")
 
 TEST_CASE("messages of unknown types are refused, the daemon's own too", "[shm]")
 {
-    for (const std::uint32_t type : {0U, 8U, 101U, 107U, 0x01000000U, 0xffffffffU}) {
+    for (const std::uint32_t type : {0U, 9U, 101U, 107U, 0x01000000U, 0xffffffffU}) {
         CHECK_THROWS_WITH(parse(words({type, 1})), Catch::Contains(std::to_string(type)));
     }
     CHECK_THROWS_AS(parse({}), shm::ProtocolError);

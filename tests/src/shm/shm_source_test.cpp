@@ -173,6 +173,10 @@ Task<> shows_cursor_and_lamps(World& world)
     CHECK(world.display.cursor().value.pixels == arrow);
     CHECK(world.display.leds().value == COVNC_DISPLAY_CAPS_LOCK);
     CHECK_FALSE(world.display.pointer_absolute().value);
+    CHECK(world.display.bells() == 0);
+    covnc_display_bell(*machine);
+    co_await world.turn();
+    CHECK(world.display.bells() == 1);
     REQUIRE(covnc_display_cursor(*machine, 0, 0, 0, 0, nullptr) == 0);
     CHECK(covnc_display_cursor(*machine, 257, 1, 0, 0, arrow.data()) != 0);
     covnc_display_leds(*machine, 0);
