@@ -14,6 +14,7 @@ pkg_check_modules(pixman REQUIRED IMPORTED_TARGET pixman-1)
 pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
 pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(speexdsp REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 # Neither brings a file for pkg-config.
 foreach(library wslay http_parser)

@@ -1,6 +1,7 @@
 #include "rfb/client_framing.h"
 
 #include "encodings/pixel_format.h"
+#include "rfb/audio_messages.h"
 #include "rfb/constants.h"
 #include "rfb/cut_text.h"
 #include "rfb/fence.h"
@@ -15,7 +16,8 @@ namespace {
 constexpr std::size_t kSetEncodingsHead = 3;   // padding, count
 constexpr std::size_t kPointerHead = 5;        // mask, position
 constexpr std::size_t kSetDesktopSizeHead = 7; // padding, size, count, padding
-constexpr std::size_t kExtendedKeyTail = 10;   // down, keysym, keycode
+constexpr std::size_t kQemuHead = 3;           // kind, then whether a key is down, or operation
+constexpr std::size_t kExtendedKeyTail = 8;    // keysym, keycode
 constexpr std::uint8_t kMoreButtons = 0x80;    // in the mask: one more byte follows
 
 [[noreturn]] void throw_unknown(std::uint8_t type)
@@ -65,13 +67,22 @@ MessageTail pointer_tail(ByteView head, bool extended_buttons)
     return {extended_buttons && (mask & kMoreButtons) != 0 ? 1U : 0U};
 }
 
-MessageTail qemu_tail(ByteView head)
+MessageTail qemu_tail(ByteView head, const ClientExtensions& extensions)
 {
-    const std::uint8_t kind = ByteReader(head, "QEMU message").u8();
-    if (kind != kQemuExtendedKeyEvent) {
+    ByteReader in(head, "QEMU message");
+    const std::uint8_t kind = in.u8();
+    const std::uint16_t operation = in.u16();
+    constexpr auto kType = static_cast<std::uint8_t>(ClientMessageType::kQemu);
+    switch (kind) {
+    case kQemuExtendedKeyEvent:
+        require(extensions.extended_keys, kType);
+        return {kExtendedKeyTail};
+    case kQemuAudioMessage:
+        require(extensions.audio, kType);
+        return {static_cast<std::uint32_t>(audio_request_tail(operation))};
+    default:
         throw ProtocolError("unknown QEMU client message " + std::to_string(kind));
     }
-    return {kExtendedKeyTail};
 }
 
 } // namespace
@@ -104,8 +115,8 @@ std::size_t head_length(std::uint8_t type, const ClientExtensions& extensions)
         require(extensions.desktop_size, type);
         return kSetDesktopSizeHead;
     case ClientMessageType::kQemu:
-        require(extensions.extended_keys, type);
-        return 1;
+        require(extensions.extended_keys || extensions.audio, type);
+        return kQemuHead;
     }
     throw_unknown(type);
 }
@@ -130,7 +141,7 @@ MessageTail tail_after(std::uint8_t type, ByteView head, const ClientExtensions&
     case ClientMessageType::kSetDesktopSize:
         return set_desktop_size_tail(head);
     case ClientMessageType::kQemu:
-        return qemu_tail(head);
+        return qemu_tail(head, extensions);
     }
     throw_unknown(type);
 }

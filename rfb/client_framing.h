@@ -21,6 +21,7 @@ struct ClientExtensions
     bool extended_keys = false;      // we sent the rectangle of extended key events
     bool extended_buttons = false;   // the viewer's latest SetEncodings has ExtendedMouseButtons
     bool extended_clipboard = false; // the viewer's latest SetEncodings has ExtendedClipboard
+    bool audio = false;              // we sent the rectangle of audio
 };
 
 // What follows the head of a message.

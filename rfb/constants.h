@@ -54,8 +54,9 @@ enum class ClientMessageType : std::uint8_t {
     kQemu = 255,                    // "QEMU Client Message"
 };
 
-// "QEMU Extended Key Event Message": the byte after the type.
+// "QEMU Client Message", "QEMU Server Message": the byte after the type.
 inline constexpr std::uint8_t kQemuExtendedKeyEvent = 0;
+inline constexpr std::uint8_t kQemuAudioMessage = 1;
 
 // "Server to Client Messages".
 enum class ServerMessageType : std::uint8_t {
@@ -67,7 +68,7 @@ enum class ServerMessageType : std::uint8_t {
     kServerFence = 248,            // "ServerFence"
     kXvp = 250,                    // "xvp Server Message"
     kGii = 253,                    // "gii Server Message"; we send none
-    kQemu = 255,                   // "QEMU Server Message"; likewise
+    kQemu = 255,                   // "QEMU Server Message"
 };
 
 // "Pseudo-encodings": those whose presence in SetEncodings changes what we do.
@@ -79,6 +80,7 @@ enum class PseudoEncoding : std::int32_t {
     kPointerPosition = -232,            // "PointerPos" of TightVNC, in rfbproto.rst by number only
     kPointerMotionChange = -257,        // "QEMU Pointer Motion Change Pseudo-encoding"
     kExtendedKeyEvent = -258,           // "QEMU Extended Key Event Pseudo-encoding"
+    kAudio = -259,                      // "QEMU Audio Pseudo-encoding"
     kQemuLedState = -261,               // "QEMU LED State Pseudo-encoding"
     kDesktopName = -307,                // "DesktopName Pseudo-encoding"
     kExtendedDesktopSize = -308,        // "ExtendedDesktopSize Pseudo-encoding"

@@ -22,7 +22,8 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
       pool_(pool),
       jobs_(context),
       plain_(settings_.size, loop_, pool, jobs_, settings_.cache),
-      input_(loop_, [this] { input_happened(); })
+      input_(loop_, [this] { input_happened(); }),
+      audio_([this] { wake_listeners(); })
 {
     name_.set(settings_.name);
     pointer_absolute_.set(true);
@@ -255,6 +256,15 @@ void Display::bell()
         last_bell_ = loop_.now();
         ++bells_;
         wake_sessions();
+    }
+}
+
+void Display::wake_listeners()
+{
+    for (Session* session : sessions_) {
+        if (session->listens()) {
+            session->wake();
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include "coroutine/event.h"
 #include "coroutine/task_scope.h"
 #include "coroutine/worker_pool.h"
+#include "rfb/audio.h"
 #include "rfb/clipboard.h"
 #include "rfb/cursor.h"
 #include "rfb/input_router.h"
@@ -93,6 +94,8 @@ public:
     void set_pointer_absolute(bool absolute);
     // The machine rings. Viewers hear it once a tick of max_rate, however often that is.
     void bell();
+    // What the machine plays.
+    Audio& audio() { return audio_; }
     std::size_t viewer_count() const { return sessions_.size(); }
     // Where input goes from now on; null: nowhere. Whoever sets it unsets it before it goes.
     void set_input_sink(InputSink* sink);
@@ -152,6 +155,7 @@ private:
     void input_happened();
     void close_stalled();
     void wake_sessions();
+    void wake_listeners();
 
     DisplaySettings settings_;
     EventLoop& loop_;
@@ -169,6 +173,7 @@ private:
     Latest<bool> pointer_absolute_;
     Latest<Clipboard> clipboard_;
     std::uint64_t bells_ = 0;
+    Audio audio_;
     const Session* resized_by_ = nullptr;
     Region damage_;               // of frames that are not committed yet
     std::vector<CopyRect> moves_; // of the one frame that is not committed yet

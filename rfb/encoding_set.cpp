@@ -15,6 +15,7 @@ constexpr std::array kPseudoEncodings = {
     PseudoEncoding::kPointerPosition,
     PseudoEncoding::kPointerMotionChange,
     PseudoEncoding::kExtendedKeyEvent,
+    PseudoEncoding::kAudio,
     PseudoEncoding::kQemuLedState,
     PseudoEncoding::kDesktopName,
     PseudoEncoding::kExtendedDesktopSize,

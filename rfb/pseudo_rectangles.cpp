@@ -103,6 +103,11 @@ void append_extended_buttons_ack(Bytes& out)
     append_head(out, {}, PseudoEncoding::kExtendedMouseButtons);
 }
 
+void append_audio_ack(Bytes& out)
+{
+    append_head(out, {}, PseudoEncoding::kAudio);
+}
+
 void append_qemu_led_state(Bytes& out, std::uint8_t leds)
 {
     append_head(out, {}, PseudoEncoding::kQemuLedState);

@@ -64,6 +64,7 @@ void append_desktop_name(Bytes& out, std::string_view name);
 // "We support this": extended keys and extended buttons, which have no data.
 void append_extended_key_ack(Bytes& out);
 void append_extended_buttons_ack(Bytes& out);
+void append_audio_ack(Bytes& out);
 
 // leds: kLedScrollLock | kLedNumLock | kLedCapsLock, those that are lit. One form for each kind of
 // viewer; send one of them only.

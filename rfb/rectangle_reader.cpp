@@ -13,7 +13,6 @@ using namespace decodable;
 
 // Pseudo-encodings whose data we only step over.
 constexpr std::int32_t kPointerPosition = -232;
-constexpr std::int32_t kQemuAudio = -259;
 constexpr std::int32_t kVmwareCursorState = 0x574d5665;
 constexpr std::int32_t kVmwareCursorPosition = 0x574d5666;
 constexpr std::int32_t kVmwareKeyRepeat = 0x574d5667;
@@ -211,7 +210,7 @@ Task<> RectangleReader::read_pseudo(const RectangleHead& head)
     case static_cast<std::int32_t>(PseudoEncoding::kExtendedKeyEvent):
     case static_cast<std::int32_t>(PseudoEncoding::kExtendedMouseButtons):
     case kPointerPosition:
-    case kQemuAudio:
+    case static_cast<std::int32_t>(PseudoEncoding::kAudio):
     case kVmwareCursorPosition:
         break;
     default:

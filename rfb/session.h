@@ -58,6 +58,8 @@ public:
 
     // Whether its viewer is told where others move the pointer.
     bool follows_pointer() const;
+    // Whether it wants to hear what the machine plays.
+    bool listens() const { return state_.listening.feed != nullptr; }
     // The display has news.
     void wake() noexcept { work_.set(); }
     // Ends serve() with ClosedByServer.
@@ -83,6 +85,7 @@ private:
     void enable_continuous_updates(ByteView body);
     void fence(ByteView body);
     void key(ByteView body);
+    void qemu_message(ByteView body);
     void extended_key(ByteView body);
     void pointer(ByteView body);
     void set_desktop_size(ByteView body);
@@ -142,7 +145,11 @@ private:
     void append_leds(Bytes& out) const;
 
     // session_sounds.cpp
+    void audio(ByteView body);
+    void listen();
     Task<> write_sounds();
+    std::vector<AudioPiece> take_audio(Bytes& before, Bytes& behind);
+    std::vector<AudioPiece> pieces_due();
 
     // session_refresh.cpp
     Task<bool> write_refresh(Region part);

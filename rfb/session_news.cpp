@@ -50,7 +50,8 @@ bool Session::pointer_position_is_due() const
 bool Session::has_news() const
 {
     return cursor_is_due() || leds_are_due() || name_is_due() || pointer_mode_is_due() ||
-           pointer_position_is_due() || state_.extended_keys_due || state_.extended_buttons_due;
+           pointer_position_is_due() || state_.extended_keys_due || state_.extended_buttons_due ||
+           state_.audio_due;
 }
 
 std::uint32_t Session::append_news(Bytes& out)
@@ -63,6 +64,11 @@ std::uint32_t Session::append_news(Bytes& out)
     }
     if (std::exchange(state_.extended_buttons_due, false)) {
         append_extended_buttons_ack(out);
+        ++count;
+    }
+    if (std::exchange(state_.audio_due, false)) {
+        append_audio_ack(out);
+        state_.extensions.audio = true;
         ++count;
     }
     if (cursor_is_due()) {

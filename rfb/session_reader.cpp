@@ -70,7 +70,7 @@ void Session::handle(std::uint8_t type, ByteView body)
     case ClientMessageType::kSetDesktopSize:
         return set_desktop_size(body);
     case ClientMessageType::kQemu:
-        return extended_key(body);
+        return qemu_message(body);
     case ClientMessageType::kClientCutText:
         return cut_text(body);
     case ClientMessageType::kEnableContinuousUpdates:
@@ -103,6 +103,9 @@ void Session::encodings_changed(const EncodingSet& before)
     };
     if (is_new(PseudoEncoding::kExtendedKeyEvent) && !state_.extensions.extended_keys) {
         state_.extended_keys_due = true;
+    }
+    if (is_new(PseudoEncoding::kAudio) && !state_.extensions.audio) {
+        state_.audio_due = true;
     }
     if (is_new(PseudoEncoding::kExtendedMouseButtons)) {
         state_.extended_buttons_due = true;
@@ -185,6 +188,15 @@ void Session::key(ByteView body)
     typed_or_pointed();
     if (!greeting_.view_only) {
         display_.input().key(this, {event.keysym, std::nullopt, event.down});
+    }
+}
+
+void Session::qemu_message(ByteView body)
+{
+    if (body[0] == kQemuAudioMessage) {
+        audio(body);
+    } else {
+        extended_key(body);
     }
 }
 

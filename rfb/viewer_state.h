@@ -2,6 +2,7 @@
 #pragma once
 
 #include "encodings/region.h"
+#include "rfb/audio.h"
 #include "rfb/client_framing.h"
 #include "rfb/encoding_set.h"
 #include "rfb/fence.h"
@@ -28,6 +29,17 @@ struct ClipboardDue
     bool notify = false;
     bool request = false;
     bool provide = false;
+};
+
+// What a viewer hears of what the machine plays.
+struct ListeningState
+{
+    AudioFormat format;
+    std::shared_ptr<AudioFeed> feed; // null: it does not listen, or its format is one too many
+    std::uint64_t next_piece = 0;    // of the feed
+    bool begins_anew = false;        // feed has changed: what it heard so far has ended
+    bool has_begun = false;          // it was told the begin of
+    std::uint64_t stream_told = 0;   // this stream, and not its end
 };
 
 struct ViewerState
@@ -62,11 +74,13 @@ struct ViewerState
     bool xvp_failure_due = false;
     bool extended_keys_due = false;
     bool extended_buttons_due = false;
+    bool audio_due = false; // the announcement of audio
     // ZRLE or Zlib: the one that the viewer's zlib stream has had its header for. The other must
     // not be used any more: some viewers have one stream for both, some have two.
     std::optional<Encoding> zlib_use;
 
     ClipboardDue clipboard_due;
+    ListeningState listening;
 
     // How often the display's latest values had been set when the viewer was told.
     std::uint64_t size_version_told = 0;

@@ -1,3 +1,4 @@
+#include "rfb/audio_messages.h"
 #include "rfb/client_framing.h"
 #include "rfb/client_messages.h"
 #include "rfb/cut_text.h"
@@ -13,7 +14,7 @@ using namespace covnc::test;
 namespace {
 
 constexpr ClientExtensions kNone{};
-constexpr ClientExtensions kEverything{true, true, true, true, true, true, true};
+constexpr ClientExtensions kEverything{true, true, true, true, true, true, true, true};
 
 // The length that head_length and tail_after find for a message.
 std::size_t found_length(const Bytes& message)
@@ -35,6 +36,8 @@ TEST_CASE("a message ends where its writer stopped", "[client_framing]")
         written(ExtendedKeyEvent{}),
         written(EnableContinuousUpdates{}),
         written(XvpRequest{}),
+        written(AudioRequest{AudioOperation::kEnable, {}}),
+        written(AudioRequest{AudioOperation::kSetFormat, {}}),
         written(PointerEvent{kButtonLeft, {}}, true),
         written(PointerEvent{kButtonForward, {}}, true),
         written(SetDesktopSize{{{1, 1}, std::vector<Screen>(0)}}),
@@ -135,12 +138,26 @@ TEST_CASE("a list of encodings is streamed, at its full length", "[client_framin
     CHECK(tail_after(2, hex("00 0000"), kNone).length == 0);
 }
 
-TEST_CASE("QEMU messages other than keys are refused", "[client_framing]")
+TEST_CASE("QEMU messages other than keys and sound are refused", "[client_framing]")
 {
-    CHECK(tail_after(255, hex("00"), kEverything).length == 10);
-    for (const char* kind : {"01", "02", "ff"}) {
-        CHECK_THROWS_AS(tail_after(255, hex(kind), kEverything), ProtocolError);
+    CHECK(tail_after(255, hex("00 0001"), kEverything).length == 8);
+    CHECK(tail_after(255, hex("01 0000"), kEverything).length == 0);
+    CHECK(tail_after(255, hex("01 0001"), kEverything).length == 0);
+    CHECK(tail_after(255, hex("01 0002"), kEverything).length == 6);
+    for (const char* head : {"01 0003", "01 ffff", "02 0000", "ff 0000"}) {
+        CHECK_THROWS_AS(tail_after(255, hex(head), kEverything), ProtocolError);
     }
+}
+
+TEST_CASE("of QEMU's messages each needs its own announcement", "[client_framing]")
+{
+    const ClientExtensions keys{.extended_keys = true};
+    const ClientExtensions audio{.audio = true};
+    CHECK(head_length(255, audio) == 3);
+    CHECK(tail_after(255, hex("00 0001"), keys).length == 8);
+    CHECK(tail_after(255, hex("01 0002"), audio).length == 6);
+    CHECK_THROWS_AS(tail_after(255, hex("01 0002"), keys), ProtocolError);
+    CHECK_THROWS_AS(tail_after(255, hex("00 0001"), audio), ProtocolError);
 }
 
 TEST_CASE("a head that is cut short is an error where it matters", "[client_framing]")

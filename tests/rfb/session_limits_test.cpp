@@ -150,6 +150,7 @@ TEST_CASE("every message that is wrong ends its own connection with its reason",
             {"96 01 0000 0000 0008 0004", "150"},    // nor continuous
             {"fa 00 01 02", "250"},                  // nor xvp
             {"ff 00 0001 00000061 0000001e", "255"}, // extended keys before the server knows them
+            {"ff 01 0000", "255"},                   // nor sound
         };
         for (const auto& [bytes, reason] : wrong) {
             Peer& peer = world.connect();

@@ -58,6 +58,10 @@ def set_desktop_size(width, height, *screens):
 TYPING = key(1, 0x61) + key(0, 0x61) + pointer(1, 5, 6) + pointer(0, 9000, 9)
 
 # What the viewers send after the handshake, as far as it matters here.
+def sound(operation, *audio_format):
+    return struct.pack(">BBH", 255, 1, operation) + (struct.pack(">BBI", *audio_format) if audio_format else b"")
+
+
 CLIENT_MESSAGES = {
     "tigervnc": set_pixel_format("tigervnc")
     + set_encodings(-308, -223, -224, -239, -307, -258, -261, 1, 16, 5, 0, -254) + request(0)
@@ -73,6 +77,9 @@ CLIENT_MESSAGES = {
     + request(0) + set_encodings(5) + request(1, 60, 30, 65535, 65535) + set_encodings() + request(0),
     "mouse-buttons": set_encodings(0, -316, -258) + request(0) + pointer(0x81, 3, 4) + b"\1"
     + pointer(0x80, 3, 4) + b"\xff" + request(1) + pointer(1, 5, 6),
+    "sound": set_encodings(0, -259) + request(0) + sound(2, 0, 1, 22050) + sound(0) + request(1)
+    + sound(2, 5, 2, 48000) + sound(1) + sound(0),
+    "sound-wrong": set_encodings(0, -259) + request(0) + sound(2, 6, 3, 0),
     "not-announced": struct.pack(">BxxxIB", 248, 0x80000000, 0),
 }
 
@@ -364,6 +371,7 @@ EMULATORS = {
     "session": HELLO + SURFACE + record(NOTHING, words(3, 0, 0, 40, 30)) + FRAME
     + record(NOTHING, words(3, 1, 2, 3, 4, 30, 20, 10, 10)) + record(NOTHING, words(4, 2)),
     "cursor": HELLO + record(SMALL, words(5, 8, 8, 1, 2)) + record(NOTHING, words(5, 0, 0, 0, 0)),
+    "bells": HELLO + record(NOTHING, words(8)) + record(NOTHING, words(8)),
     "lamps-and-mode": HELLO + record(NOTHING, words(6, 7)) + record(NOTHING, words(7, 0)),
     "input": HELLO + SURFACE + FRAME + record(KEY, numbers(97, 3, 30)) + record(KEY, numbers(97, 2, 30))
     + record(POINTER, numbers(5, 6, 1, 0)) + record(POINTER, numbers(5, 6, 1, 1))

@@ -77,6 +77,18 @@ inline Channel plain_channel(ByteView input)
     return std::make_unique<InputStream>(input);
 }
 
+// A machine that plays, and rings.
+inline Task<> sound(EventLoop& loop, Display& display)
+{
+    const Bytes pcm(1000, 0x40);
+    for (;;) {
+        display.audio().start(PcmFormat{});
+        display.audio().play(pcm);
+        display.bell();
+        co_await loop.sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
 inline Task<> run(EventLoop& loop, ByteView input, const AccessPolicy& policy, MakeChannel channel)
 {
     const TaskContext context = co_await current_context();
@@ -89,7 +101,7 @@ inline Task<> run(EventLoop& loop, ByteView input, const AccessPolicy& policy, M
     }
     display.frame(Rect::of(settings.size));
     Session session(channel(input), display, policy);
-    co_await run_until_first_ends(converse(session), display.run());
+    co_await run_until_first_ends(converse(session), display.run(), sound(loop, display));
 }
 
 inline void feed(ByteView input, const AccessPolicy& policy, MakeChannel channel = plain_channel)

@@ -98,10 +98,10 @@ void list_extras(std::vector<std::int32_t>& encodings)
 {
     constexpr std::int32_t kXCursor = -240;
     constexpr std::int32_t kPointerPosition = -232;
-    constexpr std::int32_t kQemuAudio = -259;
     for (const PseudoEncoding pseudo : {PseudoEncoding::kCursorWithAlpha,
                                         PseudoEncoding::kVmwareCursor,
                                         PseudoEncoding::kExtendedKeyEvent,
+                                        PseudoEncoding::kAudio,
                                         PseudoEncoding::kQemuLedState,
                                         PseudoEncoding::kVmwareLedState,
                                         PseudoEncoding::kLibVncLedState,
@@ -111,7 +111,7 @@ void list_extras(std::vector<std::int32_t>& encodings)
                                         PseudoEncoding::kExtendedClipboard}) {
         encodings.push_back(static_cast<std::int32_t>(pseudo));
     }
-    encodings.insert(encodings.end(), {kXCursor, kPointerPosition, kQemuAudio});
+    encodings.insert(encodings.end(), {kXCursor, kPointerPosition});
 }
 
 // JPEG is sent only to viewers that have named a quality.

@@ -3,7 +3,8 @@
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
     libcli11-dev libcrypt-dev libfmt-dev libgnutls28-dev libhttp-parser-dev libisal-dev libpam0g-dev libpixman-1-dev
-    libpng-dev libsasl2-dev libspdlog-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev libwslay-dev libxkbcommon-dev
+    libpng-dev libsasl2-dev libspdlog-dev libspeexdsp-dev libsystemd-dev libtomlplusplus-dev libturbojpeg0-dev
+    libwslay-dev libxkbcommon-dev
     nettle-dev nlohmann-json3-dev zlib1g-dev
 )
 # What covncd needs besides when it runs.
@@ -14,8 +15,8 @@ test_packages=(
 )
 system_packages=(
     chromium chromium-driver console-setup debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
-    libx11-dev memtest86+ mtools novnc python3 python3-cryptography qemu-system-gui qemu-system-x86 sasl2-bin seabios
-    remmina remmina-plugin-vnc ssvnc systemd tigervnc-standalone-server
+    libx11-dev memtest86+ mtools novnc pulseaudio pulseaudio-utils python3 python3-cryptography qemu-system-gui
+    qemu-system-x86 remmina remmina-plugin-vnc sasl2-bin seabios ssvnc systemd tigervnc-standalone-server
     tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb
 )
 

@@ -2,6 +2,7 @@
 
 #include "coroutine/combinators.h"
 #include "src/source.h"
+#include "src/sources/qemu/audio_listener.h"
 #include "src/sources/qemu/socket_pair.h"
 
 #include <spdlog/spdlog.h>
@@ -18,6 +19,8 @@ constexpr const char* kMachineInterface = "org.qemu.Display1.VM";
 constexpr const char* kConsole = "org.qemu.Display1.Console";
 constexpr const char* kKeyboard = "org.qemu.Display1.Keyboard";
 constexpr const char* kMouse = "org.qemu.Display1.Mouse";
+constexpr const char* kAudioPath = "/org/qemu/Display1/Audio";
+constexpr const char* kAudio = "org.qemu.Display1.Audio";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 
 SocketPair make_listener_sockets()
@@ -141,9 +144,7 @@ Task<> QemuMachine::follow(QemuListener& listener)
 Task<> QemuMachine::attach(FileDescriptor their_end, QemuListener& listener)
 {
     DbusMessage call = connection_.make_call(owner_, console_path_, kConsole, "RegisterListener");
-    append(call, "h", their_end.get());
-    their_end.reset(); // the message has a duplicate
-    co_await connection_.call(std::move(call), kAnswerLimit);
+    co_await hand_over(std::move(their_end), std::move(call));
     try {
         co_await with_timeout(kAttachLimit, wait_for(listener.attached()));
     } catch (const TimedOut&) {
@@ -153,6 +154,45 @@ Task<> QemuMachine::attach(FileDescriptor their_end, QemuListener& listener)
     }
     spdlog::info("qemu: showing console {} of {}", console_, name_.empty() ? "a machine" : name_);
     clipboard_.start();
+    co_await hear();
+    Event never;
+    co_await never.wait();
+}
+
+// call: without its argument, the descriptor.
+Task<> QemuMachine::hand_over(FileDescriptor their_end, DbusMessage call)
+{
+    append(call, "h", their_end.get());
+    their_end.reset(); // the message has a duplicate
+    co_await connection_.call(std::move(call), kAnswerLimit);
+}
+
+// Until there is nothing more to be heard. That is no reason to show nothing.
+Task<> QemuMachine::hear()
+{
+    if (!may_hear_) {
+        co_return;
+    }
+    try {
+        SocketPair pair = make_socket_pair();
+        AudioListener listener(loop_, std::move(pair.ours), display_.audio());
+        co_await run_until_first_ends(listener.run(),
+                                      attach_audio(std::move(pair.theirs), listener.attached()));
+    } catch (const DbusCallError& error) {
+        spdlog::debug("qemu: the machine has no audio for D-Bus: {}", error.what());
+    } catch (const DbusDisconnected& error) {
+        spdlog::info("qemu: nothing more to be heard: {}", error.what());
+    } catch (const TimedOut&) {
+        spdlog::warn("qemu: the machine did not finish connecting its audio in time; closed");
+    }
+}
+
+Task<> QemuMachine::attach_audio(FileDescriptor their_end, Event& attached)
+{
+    DbusMessage call = connection_.make_call(owner_, kAudioPath, kAudio, "RegisterOutListener");
+    co_await hand_over(std::move(their_end), std::move(call));
+    co_await with_timeout(kAttachLimit, wait_for(attached));
+    spdlog::info("qemu: listening to the machine's audio");
     Event never;
     co_await never.wait();
 }

@@ -23,6 +23,9 @@ public:
     QemuMachine(const QemuMachine&) = delete;
     QemuMachine& operator=(const QemuMachine&) = delete;
 
+    // To be called before run() where QEMU may be asked for what the machine plays: some versions
+    // crash when they are asked without a bus.
+    void allow_audio() { may_hear_ = true; }
     // Until the machine ends. Throws SourceError, DbusDisconnected, DbusCallError, TimedOut,
     // Cancelled; never returns.
     Task<> run();
@@ -40,6 +43,9 @@ private:
     Task<> show();
     Task<> follow(QemuListener& listener);
     Task<> attach(FileDescriptor their_end, QemuListener& listener);
+    Task<> hear();
+    Task<> attach_audio(FileDescriptor their_end, Event& attached);
+    Task<> hand_over(FileDescriptor their_end, DbusMessage call);
     Task<> read_machine();
     Task<> read_console();
     Task<PropertyMap> get_all(std::string path, std::string interface);
@@ -62,6 +68,7 @@ private:
     Size size_; // of the console, by its properties
     bool size_is_asked_ = false;
     bool cannot_resize_ = false;
+    bool may_hear_ = false;
 };
 
 } // namespace covnc

@@ -15,6 +15,14 @@ namespace {
 // Wall time for the authentication of the main connection, which QEMU does beside its main loop.
 constexpr Duration kReadyLimit = std::chrono::seconds(2);
 
+// Asked for audio without a bus, QEMU 7.2 crashes. That was put right in March 2023, shortly before
+// version 8.0; this is the first of which we are sure.
+constexpr struct
+{
+    int major;
+    int minor;
+} kPlaysWithoutBus{8, 1};
+
 Task<> become_ready(DbusConnection& connection)
 {
     try {
@@ -85,14 +93,19 @@ Task<> QemuSource::run(Display& display)
 Task<> QemuSource::show_peer(Display& display)
 {
     SocketPair pair = make_socket_pair();
+    bool plays = false;
     {
         // Closed at the end of the block: QEMU serves one QMP client, and others have work for it.
         const std::unique_ptr<Qmp> qmp = co_await Qmp::connect(loop_, options_.qmp_path);
         co_await qmp->add_display_client(std::move(pair.theirs));
+        plays = qmp->is_at_least(kPlaysWithoutBus.major, kPlaysWithoutBus.minor);
     }
     DbusConnection connection(loop_, open_peer(std::move(pair.ours)));
     co_await become_ready(connection);
     QemuMachine machine(loop_, connection, "", options_, keymap_, display);
+    if (plays) {
+        machine.allow_audio();
+    }
     const Attachment attachment(*this, machine, display);
     co_await run_until_first_ends(machine.run(), switch_when_asked());
 }
@@ -108,6 +121,7 @@ Task<> QemuSource::show_on_bus(Display& display)
     co_await become_ready(*connection);
     const std::string owner = co_await find_bus_owner(*connection, options_.bus_name);
     QemuMachine machine(loop_, *connection, owner, options_, keymap_, display);
+    machine.allow_audio();
     const Attachment attachment(*this, machine, display);
     co_await machine.run();
 }

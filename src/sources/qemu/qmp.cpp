@@ -37,6 +37,17 @@ std::string error_text(const Json& answer)
     return "it does not say why";
 }
 
+// {0, 0}: it is not said. The greeting's: {"QMP": {"version": {"qemu": {"major": 7, ...}}}}.
+std::pair<int, int> version_of(const Json& greeting)
+{
+    const auto number = [&greeting](const char* name) {
+        const Json::json_pointer place(std::string("/QMP/version/qemu/") + name);
+        const Json value = greeting.value(place, Json());
+        return value.is_number_unsigned() && value < 1000U ? value.get<int>() : 0;
+    };
+    return {number("major"), number("minor")};
+}
+
 } // namespace
 
 Qmp::Qmp(std::unique_ptr<Socket> socket, std::string path)
@@ -79,7 +90,13 @@ Task<> Qmp::negotiate()
     if (!json.is_object() || !json.contains("QMP")) {
         fail("what answers there is not QMP");
     }
+    version_ = version_of(json);
     co_await execute("qmp_capabilities", "{}", -1);
+}
+
+bool Qmp::is_at_least(int major, int minor) const
+{
+    return version_ >= std::pair(major, minor);
 }
 
 Task<> Qmp::add_display_client(FileDescriptor descriptor)

@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace covnc {
@@ -31,6 +32,8 @@ public:
     // Connects and negotiates; suspends until then. Throws QmpError, Cancelled.
     static Task<std::unique_ptr<Qmp>> connect(EventLoop& loop, std::string path);
 
+    // QEMU's version, by its greeting; false where that does not say.
+    bool is_at_least(int major, int minor) const;
     // Hands `descriptor` over as the other end of a D-Bus connection to QEMU's display. QEMU owns a
     // duplicate afterwards. Suspends for two commands. Throws QmpError, Cancelled.
     Task<> add_display_client(FileDescriptor descriptor);
@@ -51,6 +54,7 @@ private:
 
     std::unique_ptr<Socket> socket_;
     std::string path_;
+    std::pair<int, int> version_{0, 0};
     std::vector<std::uint8_t> received_; // not taken as lines yet
     std::uint64_t last_id_ = 0;
 };

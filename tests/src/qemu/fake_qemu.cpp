@@ -97,6 +97,10 @@ void FakeQemu::answer(sd_bus_message* call, TaskScope& scope)
         return;
     }
     const std::string interface = sd_bus_message_get_interface(call);
+    if (interface == "org.qemu.Display1.Audio") {
+        answer_register_audio(call, scope);
+        return;
+    }
     if (interface == "org.qemu.Display1.Clipboard") {
         clipboard.answer(*main_, call);
         return;
@@ -166,6 +170,19 @@ void FakeQemu::answer_register(sd_bus_message* call, TaskScope& scope)
     }
     listener_.emplace(loop_, serve_peer(std::move(socket)));
     scope.spawn(serve_listener());
+}
+
+void FakeQemu::answer_register_audio(sd_bus_message* call, TaskScope& scope)
+{
+    if (!audio.exists) {
+        refuse(call, "org.freedesktop.DBus.Error.UnknownMethod");
+        return;
+    }
+    int borrowed = -1;
+    read(call, "h", &borrowed);
+    FileDescriptor socket(fcntl(borrowed, F_DUPFD_CLOEXEC, 0));
+    reply(call);
+    scope.spawn(audio.serve(loop_, std::move(socket)));
 }
 
 Task<> FakeQemu::serve_listener()

@@ -5,6 +5,7 @@
 #include "coroutine/task_scope.h"
 #include "encodings/geometry.h"
 #include "src/sources/qemu/dbus_connection.h"
+#include "tests/src/qemu/fake_audio.h"
 #include "tests/src/qemu/fake_clipboard.h"
 
 #include <optional>
@@ -30,6 +31,7 @@ public:
     bool is_absolute = true;
     bool can_resize = false;
     FakeClipboard clipboard;
+    FakeAudio audio;
     // What it does wrong.
     bool answers_register = true; // or RegisterListener gets an error
     bool authenticates_listener = true;
@@ -77,6 +79,7 @@ private:
     void answer(sd_bus_message* call, TaskScope& scope);
     void answer_get_all(sd_bus_message* call);
     void answer_register(sd_bus_message* call, TaskScope& scope);
+    void answer_register_audio(sd_bus_message* call, TaskScope& scope);
     void reply(sd_bus_message* call);
     void refuse(sd_bus_message* call, const char* error);
 

@@ -34,6 +34,7 @@ Task<> play(EventLoop& loop, Setting set, DisplaySettings settings, Story story)
     DbusConnection connection(loop, open_peer(std::move(pair.ours)));
     const QemuOptions options;
     QemuMachine machine(loop, connection, "", options, keymap, display);
+    machine.allow_audio();
     World world(loop, qemu, machine, display);
     co_await run_until_first_ends(display.run(),
                                   serve_for_ever(qemu, std::move(pair.theirs)),

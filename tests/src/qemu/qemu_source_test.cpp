@@ -233,6 +233,38 @@ TEST_CASE("a machine is found by QMP, shown, and missed when it ends", "[qemu_so
     }
 }
 
+TEST_CASE("without a bus only a QEMU that is known not to crash is asked for sound",
+          "[qemu_source]")
+{
+    const auto greeting = [](const char* version) {
+        return std::string(R"({"QMP": {"version": {"qemu": )") + version +
+               R"(}, "capabilities": []}})";
+    };
+    const std::vector<std::pair<std::string, bool>> versions{
+        {R"({"micro": 0, "minor": 2, "major": 7})", false},
+        {R"({"micro": 9, "minor": 0, "major": 8})", false},
+        {R"({"micro": 0, "minor": 1, "major": 8})", true},
+        {R"({"micro": 0, "minor": 0, "major": 11})", true},
+        {R"({"minor": 5})", false},
+        {R"({"minor": "x", "major": -9})", false},
+        {R"("9.0")", false},
+    };
+    for (const auto& [version, plays] : versions) {
+        VirtualClock clock;
+        EventLoop loop(&clock);
+        FakeQmp qmp(loop);
+        qmp.greeting = greeting(version.c_str());
+        FakeQemu qemu(loop);
+        qemu.audio.exists = true;
+        const auto source = QemuSource::parse(loop, "qmp=" + qmp.path());
+        CHECK_THROWS_AS(
+            loop.run(run_source(loop, *source, be_machine_for_a_while(loop, qmp, qemu, true))),
+            SourceError);
+        CAPTURE(version);
+        CHECK(qemu.audio.attached().is_set() == plays);
+    }
+}
+
 TEST_CASE("a viewer's wish for power reaches QEMU's monitor", "[qemu_source]")
 {
     VirtualClock clock;

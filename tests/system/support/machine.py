@@ -50,9 +50,13 @@ def memtest():
 
 def grub(folder):
     """A text menu, with an entry that goes to graphics of 1024x768."""
+    return ["-m", "128", "-vga", "std", "-cdrom", grub_image(folder, GRUB_MENU)]
+
+
+def grub_image(folder, menu):
     tree = pathlib.Path(folder) / "grub"
     (tree / "boot/grub").mkdir(parents=True)
-    (tree / "boot/grub/grub.cfg").write_text(GRUB_MENU)
+    (tree / "boot/grub/grub.cfg").write_text(menu)
     image = pathlib.Path(folder) / "grub.iso"
     done = subprocess.run(
         [need("grub-mkrescue"), "-o", image, tree],
@@ -61,7 +65,7 @@ def grub(folder):
         check=False,
     )
     check(done.returncode == 0, f"grub-mkrescue: {done.stdout.decode(errors='replace')[-500:]}")
-    return ["-m", "128", "-vga", "std", "-cdrom", image]
+    return image
 
 
 def installer():
@@ -132,6 +136,23 @@ def agent(folder):
         "-chardev", "qemu-vdagent,id=v,name=vdagent,clipboard=on",
         "-device", "isa-serial,chardev=v",
     ]
+
+
+TONE_MENU = """
+set timeout=-1
+menuentry "covnc: a tone" {
+    play 60 440 60
+}
+"""
+SOUND = "snd"
+
+
+def tone(folder):
+    """A text menu, whose one entry plays 440 Hz for a minute on the machine's loudspeaker. Its
+    display wants audiodev=SOUND."""
+    image = grub_image(folder, TONE_MENU)
+    sound = ["-audiodev", f"dbus,id={SOUND}", "-machine", f"pcspk-audiodev={SOUND}"]
+    return ["-m", "128", "-vga", "std", "-cdrom", image, *sound]
 
 
 class Machine:
