@@ -134,7 +134,7 @@ TEST_CASE("Damage is cut between rectangles only", "[shm]")
 TEST_CASE("Bell is its type alone", "[shm]")
 {
     parse_as<Bell>(words({8}));
-    CHECK_THROWS_AS(parse(words({8, 1})), ProtocolError);
+    CHECK_THROWS_AS(parse(words({8, 1})), shm::ProtocolError);
 }
 
 TEST_CASE("Frame, Leds and PointerMode are one value each", "[shm]")
