@@ -42,7 +42,8 @@ void append_sample(Bytes& out, float sample, SampleFormat format)
     const unsigned bytes = 1U << (static_cast<unsigned>(format) / 2U);
     const bool is_signed = static_cast<unsigned>(format) % 2U == 1;
     const double scale = std::exp2(8.0 * bytes - 1);
-    const double value = std::clamp(std::round(double{sample} * scale), -scale, scale - 1);
+    const double value =
+        std::clamp(std::round(static_cast<double>(sample) * scale), -scale, scale - 1);
     auto word = static_cast<std::uint32_t>(static_cast<std::int64_t>(value));
     if (!is_signed) {
         word ^= 1U << (8U * bytes - 1U);

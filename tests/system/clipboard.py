@@ -81,8 +81,11 @@ def copy_to_guest_and_back(daemon):
                 viewer.sock.sendall(rfb.cut_text(text))
                 wanted = "[" + "".join(c.upper() if c < "\x80" else c for c in text) + "]"
                 equal(rfb.next_cut_text(viewer.sock, 20), wanted, "what the guest copied")
-                equal(rfb.next_cut_text(other.sock, 20), text, "what another viewer is told first")
-                equal(rfb.next_cut_text(other.sock, 20), wanted, "and then")
+                # Another viewer may be told of the newest text only.
+                told = rfb.next_cut_text(other.sock, 20)
+                if told != wanted:
+                    equal(told, text, "what another viewer is told first")
+                    equal(rfb.next_cut_text(other.sock, 20), wanted, "and then")
 
 
 @case("a guest's agent pastes what viewers copy, and the other way round")
