@@ -87,7 +87,6 @@ Task<> Session::send_whole(CachedUpdate update)
 // behind them.
 Task<> Session::send_while_encoded(CachedUpdate update)
 {
-    writing_ = true;
     const TimePoint started = display_.now();
     state_.position.zlib_place = {}; // large units keep no history
     std::uint64_t size = 0;
@@ -117,6 +116,7 @@ Task<> Session::send_while_encoded(CachedUpdate update)
     if (uses_fences()) {
         append_flow_fence(head, size, started);
     }
+    writing_ = true;
     co_await stream().write_all(ByteView(head));
     writing_ = false;
 }
@@ -137,7 +137,9 @@ Task<std::uint64_t> Session::send_part(Bytes head, const EncodedUpdate& part, bo
     } else {
         pace_.sent_more(size);
     }
+    writing_ = true; // not while it waits for the encoder: then it takes nothing for our sake
     co_await stream().write_all(pieces);
+    writing_ = false;
     co_return size;
 }
 

@@ -5,6 +5,7 @@
 #include "src/options.h"
 
 #include <CLI/CLI.hpp>
+#include <spdlog/fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,15 +13,6 @@
 namespace covnc {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const std::string& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text;
-}
 
 void check_mechanisms(const SaslServer& sasl, const std::vector<std::string>& wanted)
 {
@@ -75,7 +67,7 @@ std::shared_ptr<const SaslServer> read_sasl(const SaslOptionTexts& options,
 
 void log_sasl(const SaslServer& sasl, const std::vector<SecurityType>& types)
 {
-    spdlog::info("SASL: {}", joined(sasl.mechanisms(true)));
+    spdlog::info("SASL: {}", fmt::join(sasl.mechanisms(true), ", "));
     if (std::find(types.begin(), types.end(), SecurityType::kSasl) == types.end()) {
         return;
     }
@@ -83,7 +75,7 @@ void log_sasl(const SaslServer& sasl, const std::vector<SecurityType>& types)
         spdlog::warn("SASL without TLS is offered on unix sockets only: none of its mechanisms "
                      "encrypts (of others GSSAPI does, see --sasl-mechanisms)");
     } else {
-        spdlog::info("SASL where there is no TLS: {}", joined(sasl.mechanisms(false)));
+        spdlog::info("SASL where there is no TLS: {}", fmt::join(sasl.mechanisms(false), ", "));
     }
 }
 

@@ -44,6 +44,15 @@ std::string lower(const char* colour)
     return rows("0040", colour);
 }
 
+// Asks for the picture, whose parts are let go by the test.
+Task<> ask_for_held_parts(World& world, Peer& peer)
+{
+    co_await peer.log_in();
+    world.pool.holds_jobs = true;
+    co_await peer.send(std::string(kRawAndLastRect) + kAskAll);
+    co_await world.sleep(milliseconds(1));
+}
+
 } // namespace
 
 TEST_CASE("parts of a large update go out in order, each as soon as it can", "[session_sending]")
@@ -51,9 +60,7 @@ TEST_CASE("parts of a large update go out in order, each as soon as it can", "[s
     play(two_parts(), [](World& world) -> Task<> {
         world.fill(0x112233);
         Peer& peer = world.connect();
-        co_await peer.log_in();
-        world.pool.holds_jobs = true;
-        co_await peer.send(std::string(kRawAndLastRect) + kAskAll);
+        co_await ask_for_held_parts(world, peer);
         co_await peer.expect_silence();
         REQUIRE(world.pool.waiting() == 2);
         SECTION("the first one first")
@@ -117,10 +124,7 @@ TEST_CASE("a picture that is under way stays as it was when the display changes"
 {
     play(two_parts(), [](World& world) -> Task<> {
         Peer& peer = world.connect();
-        co_await peer.log_in();
-        world.pool.holds_jobs = true;
-        co_await peer.send(std::string(kRawAndLastRect) + kAskAll);
-        co_await world.sleep(milliseconds(20));
+        co_await ask_for_held_parts(world, peer);
         world.pool.let_one_go(0);
         co_await peer.expect(kOpenHead + upper("00000000"));
         co_await peer.send(kAskForMore);
@@ -136,11 +140,8 @@ TEST_CASE("a job that fails in the middle of an update ends the connection", "[s
     play(two_parts(), [](World& world) -> Task<> {
         Peer& peer = world.connect();
         Peer& other = world.connect();
-        co_await peer.log_in();
         co_await other.log_in();
-        world.pool.holds_jobs = true;
-        co_await peer.send(std::string(kRawAndLastRect) + kAskAll);
-        co_await world.sleep(milliseconds(1));
+        co_await ask_for_held_parts(world, peer);
         world.pool.let_one_go(0);
         co_await peer.expect(kOpenHead + upper("00000000"));
         world.pool.drop();
@@ -157,10 +158,8 @@ TEST_CASE("a viewer leaves in the middle of an update that others wait for", "[s
     play(two_parts(), [](World& world) -> Task<> {
         Peer& peer = world.connect();
         Peer& other = world.connect();
-        co_await peer.log_in();
         co_await other.log_in();
-        world.pool.holds_jobs = true;
-        co_await peer.send(std::string(kRawAndLastRect) + kAskAll);
+        co_await ask_for_held_parts(world, peer);
         co_await other.send(std::string(kRawAndLastRect) + kAskAll);
         co_await world.sleep(milliseconds(1));
         world.pool.let_one_go(0);
@@ -195,5 +194,21 @@ TEST_CASE("fences stand around all parts", "[session_sending]")
         co_await peer.expect(second + kOpenHead + upper("00000000"));
         world.pool.let_go();
         co_await peer.expect(lower("00000000") + kLastRect + third);
+    });
+}
+
+TEST_CASE("a viewer that waits for the encoder in the middle of an update does not stall",
+          "[session_sending]")
+{
+    play(two_parts(), [](World& world) -> Task<> {
+        Peer& peer = world.connect();
+        co_await ask_for_held_parts(world, peer);
+        world.pool.let_one_go(0);
+        co_await peer.expect(kOpenHead + upper("00000000"));
+        peer.session().stalled_for(); // measured from here on
+        co_await world.sleep(std::chrono::seconds(10));
+        CHECK(peer.session().stalled_for() == Duration());
+        world.pool.let_go();
+        co_await peer.expect(lower("00000000") + kLastRect);
     });
 }

@@ -4,81 +4,68 @@
     tools/bench/first_picture.py BINDIR [WIDTHxHEIGHT...]
 
 Viewers come one after the other over a unix socket and ask for ZRLE, by turns without LastRect, so that
-they must be told the number of rectangles first, and with it. The display moves, so that nobody is sent what
-another one got.
+they must be told the number of rectangles first, and with it. The display moves, so that nobody is sent
+what another one got. Prints a table.
 """
 
 import pathlib
-import socket
 import statistics
 import struct
-import subprocess
 import sys
 import tempfile
 import time
 
-VIEWERS = 20
-ZRLE, LAST_RECT = 16, -224
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests/system"))
+sys.dont_write_bytecode = True
+
+from support import daemon, rfb  # noqa: E402
+from support.daemon import Daemon  # noqa: E402
+
+VIEWERS = 20  # of each kind
+LAST_RECT = -224
 SIZES = ["1920x1080", "3840x2160"]
 
 
 def first_picture(path, encodings):
     """Milliseconds until the first rectangle is there, and until all are."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(path))
-        stream = connection.makefile("rb", 1 << 20)
-        stream.read(12)
-        connection.sendall(b"RFB 003.008\n")
-        stream.read(stream.read(1)[0])
-        connection.sendall(b"\x01")
-        stream.read(4)
-        connection.sendall(b"\x01")
-        width, height = struct.unpack(">HH", stream.read(4))
-        stream.read(16)
-        stream.read(struct.unpack(">I", stream.read(4))[0])
-        wishes = struct.pack(f">BxH{len(encodings)}i", 2, len(encodings), *encodings)
-        request = struct.pack(">BBHHHH", 3, 0, 0, 0, width, height)
+    with rfb.connect(path) as sock:
+        width, height, _ = rfb.handshake(sock)
         started = time.perf_counter()
-        connection.sendall(wishes + request)
-        (count,) = struct.unpack(">xxH", stream.read(4))
+        sock.sendall(rfb.set_encodings(*encodings) + rfb.update_request(width, height))
+        (count,) = struct.unpack(">xxH", rfb.read(sock, 4))
         first = None
         for _ in range(count):
-            (encoding,) = struct.unpack(">xxxxxxxxi", stream.read(12))
+            (encoding,) = struct.unpack(">8xi", rfb.read(sock, 12))
             if encoding == LAST_RECT:
                 break
-            stream.read(struct.unpack(">I", stream.read(4))[0])
+            rfb.read(sock, struct.unpack(">I", rfb.read(sock, 4))[0])
             first = first or time.perf_counter()
         return (first - started) * 1e3, (time.perf_counter() - started) * 1e3
 
 
-def run(bindir, size):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "socket"
-        daemon = subprocess.Popen(
-            [bindir / "covncd", "--source", f"pattern:{size}", "--auth", "None", "--listen", f"unix:{path}"],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        while "listening" not in daemon.stderr.readline():
-            pass
-        figures = {False: [], True: []}
-        for number in range(2 * VIEWERS):
-            in_parts = number % 2 == 1
-            time.sleep(0.05)  # the moving pattern has a new version
-            figures[in_parts].append(first_picture(path, [ZRLE] + [LAST_RECT] * in_parts))
-        daemon.terminate()
-        daemon.wait()
-    for in_parts, times in figures.items():
+def run(size, folder):
+    path = pathlib.Path(folder) / f"{size}.socket"
+    figures = {"no": [], "yes": []}
+    with Daemon(source=f"pattern:{size}", listen=f"unix:{path}"):
+        for _ in range(VIEWERS):
+            for last_rect, encodings in (("no", [rfb.ZRLE]), ("yes", [rfb.ZRLE, LAST_RECT])):
+                time.sleep(0.05)  # the display has a new version
+                figures[last_rect].append(first_picture(path, encodings))
+    for last_rect, times in figures.items():
         first, whole = (statistics.median(column) for column in zip(*times))
-        print(f"| {size} | {'yes' if in_parts else 'no'} | {first:.1f} ms | {whole:.1f} ms |")
+        print(f"| {size} | {last_rect} | {first:.1f} ms | {whole:.1f} ms |")
 
 
 def main():
     if len(sys.argv) < 2:
         print(__doc__.strip())
         sys.exit(2)
+    daemon.BINDIR = pathlib.Path(sys.argv[1]).resolve()
     print("| display | LastRect | first rectangle, median | all |\n|---|---|---|---|")
-    for size in sys.argv[2:] or SIZES:
-        run(pathlib.Path(sys.argv[1]), size)
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sys.argv[2:] or SIZES:
+            run(size, folder)
 
 
 if __name__ == "__main__":

@@ -40,9 +40,12 @@ std::string error_text(const Json& answer)
 // {0, 0}: it is not said. The greeting's: {"QMP": {"version": {"qemu": {"major": 7, ...}}}}.
 std::pair<int, int> version_of(const Json& greeting)
 {
-    const auto number = [&greeting](const char* name) {
-        const Json::json_pointer place(std::string("/QMP/version/qemu/") + name);
-        const Json value = greeting.value(place, Json());
+    Json inner = greeting;
+    for (const char* const name : {"QMP", "version", "qemu"}) {
+        inner = inner.is_object() ? inner.value(name, Json()) : Json();
+    }
+    const auto number = [&inner](const char* name) {
+        const Json value = inner.is_object() ? inner.value(name, Json()) : Json();
         return value.is_number_unsigned() && value < 1000U ? value.get<int>() : 0;
     };
     return {number("major"), number("minor")};

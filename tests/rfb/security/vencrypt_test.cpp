@@ -1,12 +1,10 @@
 // VeNCrypt: whole sessions with our viewer's side, and the bytes in front of TLS by hand.
 #include "rfb/client_handshake.h"
 #include "rfb/handshake_messages.h"
-#include "rfb/security/login_guard.h"
 #include "rfb/security/security_types.h"
 #include "rfb/security/vencrypt.h"
 #include "rfb/transport/tls_stream.h"
-#include "tests/rfb/security/login_support.h"
-#include "tests/support/certificates.h"
+#include "tests/rfb/security/vencrypt_support.h"
 
 #include <catch2/catch.hpp>
 
@@ -22,70 +20,6 @@ const std::vector<SecurityType> kTypesWithTls{SecurityType::kX509Plain,
                                               SecurityType::kTlsPlain,
                                               SecurityType::kTlsVnc,
                                               SecurityType::kTlsNone};
-
-Certificates& certificates()
-{
-    static Certificates made;
-    return made;
-}
-
-std::shared_ptr<const TlsCredentials> server_credentials()
-{
-    static const auto made = [] {
-        const Certificates::Files own = certificates().issue("server");
-        TlsServerFiles files;
-        files.certificate = own.certificate;
-        files.key = own.key;
-        return TlsCredentials::for_server(files);
-    }();
-    return made;
-}
-
-void offer(World& world, std::vector<SecurityType> types)
-{
-    world.policy.types = std::move(types);
-    world.policy.passwords = {"secret", "look"};
-    world.policy.users = std::make_shared<TwoUsers>();
-    world.policy.tls = server_credentials();
-}
-
-ClientIdentity identity_for(World& world, SecurityType type)
-{
-    static const auto careless = TlsCredentials::for_client({});
-    ClientIdentity identity;
-    identity.security = {type};
-    identity.user = "ann";
-    identity.password = "secret";
-    identity.tls.credentials = careless;
-    identity.tls.pool = &world.pool;
-    return identity;
-}
-
-struct Outcome
-{
-    Outcome() = default;
-    ServerGreeting greeting;
-    std::string error;
-};
-
-// Logs in, and leaves.
-Task<Outcome> come(Peer& peer, const ClientIdentity& identity)
-{
-    Outcome outcome;
-    Channel channel(peer.stream());
-    try {
-        outcome.greeting = co_await client_handshake(channel, identity);
-    } catch (const AuthenticationError& error) {
-        outcome.error = std::string("AuthenticationError: ") + error.what();
-    } catch (const ProtocolError& error) {
-        outcome.error = std::string("ProtocolError: ") + error.what();
-    } catch (const TimedOut&) {
-        outcome.error = "TimedOut";
-    } catch (const Disconnected&) {
-        outcome.error = "Disconnected";
-    }
-    co_return outcome;
-}
 
 // Up to the version that both speak.
 Task<Peer*> open_vencrypt(World& world)
@@ -411,103 +345,6 @@ TEST_CASE("new certificates are for who comes next; who is there stays", "[vencr
         Bytes update(4);
         co_await channel.reader().read_exact(update);
         CHECK(update == hex("00 00 0001"));
-    });
-}
-
-TEST_CASE("a client certificate opens the display for its owner, and for nobody else", "[vencrypt]")
-{
-    play({8, 4}, [](World& world) -> Task<> {
-        offer(world, {SecurityType::kX509None});
-        const Certificates::Files own = certificates().issue("server");
-        TlsServerFiles files;
-        files.certificate = own.certificate;
-        files.key = own.key;
-        files.client_ca = certificates().ca();
-        files.client_names = certificates().write("allowed", "alice\n");
-        world.policy.tls = TlsCredentials::for_server(files);
-        for (const char* const name : {"alice", "mallory", ""}) {
-            TlsClientFiles client;
-            if (name[0] != '\0') {
-                const Certificates::Files mine = certificates().issue(name);
-                client.certificate = mine.certificate;
-                client.key = mine.key;
-            }
-            ClientIdentity identity = identity_for(world, SecurityType::kX509None);
-            identity.tls.credentials = TlsCredentials::for_client(client);
-            Peer& peer = world.connect();
-            const Outcome outcome = co_await come(peer, identity);
-            if (std::string(name) == "alice") {
-                CHECK(outcome.error.empty());
-                CHECK(peer.session().greeting().user == "alice");
-                continue;
-            }
-            CHECK_THAT(outcome.error, Catch::StartsWith("ProtocolError: TLS: the peer gives up"));
-            co_await peer.end().wait();
-            CHECK_THAT(peer.ended(), Catch::StartsWith("AuthenticationError: TLS: the peer"));
-        }
-    });
-}
-
-namespace {
-
-// One try with this certificate, or none, from an address; up to the end of TLS.
-Task<std::string> show(World& world, LoginGuard& guard, const TlsClientFiles& certificate)
-{
-    auto ends = make_memory_streams();
-    ends.second->set_peer_address("192.0.2.1");
-    ClientIdentity identity = identity_for(world, SecurityType::kX509None);
-    identity.tls.credentials = TlsCredentials::for_client(certificate);
-    const auto serve = [](Stream& stream, World& the_world, LoginGuard& the_guard) -> Task<> {
-        Channel channel(stream);
-        co_await handshake(channel, the_world.policy, the_world.pool, &the_guard);
-    };
-    const auto visit = [](Stream& stream, const ClientIdentity& who) -> Task<> {
-        Channel channel(stream);
-        try {
-            co_await client_handshake(channel, who);
-        } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): the server says why
-        }
-        stream.shutdown_write();
-    };
-    std::string error;
-    try {
-        co_await when_all(serve(*ends.second, world, guard), visit(*ends.first, identity));
-    } catch (const std::exception& failure) {
-        error = failure.what();
-    }
-    co_return error;
-}
-
-} // namespace
-
-TEST_CASE("certificates that are refused count as failed logins, missing ones do not",
-          "[vencrypt][login-guard]")
-{
-    play({8, 4}, [](World& world) -> Task<> {
-        offer(world, {SecurityType::kX509None});
-        const Certificates::Files own = certificates().issue("server");
-        TlsServerFiles files;
-        files.certificate = own.certificate;
-        files.key = own.key;
-        files.client_ca = certificates().ca();
-        files.client_names = certificates().write("allowed", "alice\n");
-        world.policy.tls = TlsCredentials::for_server(files);
-        LoginGuard guard;
-        const TlsClientFiles none;
-        for (int i = 0; i < 6; ++i) {
-            const std::string error = co_await show(world, guard, none);
-            CHECK_THAT(error, Catch::StartsWith("TLS: the peer shows no certificate"));
-        }
-        const Certificates::Files foreign = certificates().issue("mallory");
-        TlsClientFiles wrong;
-        wrong.certificate = foreign.certificate;
-        wrong.key = foreign.key;
-        for (int i = 0; i < 5; ++i) {
-            const std::string error = co_await show(world, guard, wrong);
-            CHECK_THAT(error, Catch::StartsWith("TLS: the peer's certificate is refused"));
-        }
-        const std::string error = co_await show(world, guard, wrong);
-        CHECK_THAT(error, Catch::StartsWith("too many failed logins"));
     });
 }
 

@@ -94,6 +94,18 @@ TEST_CASE("what is no QMP is called so", "[qmp]")
                Catch::Contains("longer than 65536"));
 }
 
+TEST_CASE("a greeting that says its version in another way says none", "[qmp]")
+{
+    const std::string greeting = GENERATE("{\"QMP\": []}",
+                                          "{\"QMP\": 7}",
+                                          "{\"QMP\": {\"version\": [8, 1]}}",
+                                          "{\"QMP\": {\"version\": {\"qemu\": \"8.1\"}}}",
+                                          "{\"QMP\": {\"version\": {\"qemu\": {\"major\": -8}}}}");
+    static std::string current;
+    current = greeting;
+    CHECK(try_with([](FakeQmp& server) { server.greeting = current; }).empty());
+}
+
 TEST_CASE("a monitor that closes or falls silent is given up", "[qmp]")
 {
     CHECK_THAT(try_with([](FakeQmp& server) { server.closes = true; }),
