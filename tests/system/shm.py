@@ -246,13 +246,17 @@ def takes_size():
             side = 12  # 64 x 12 = 768 of 800, 32 x 12 = 384 of 500
             left, top = (800 - 64 * side) // 2, (500 - 32 * side) // 2
 
-            def green(x, y):
+            def green(picture, x, y):
                 at = ((top + y * side + side // 2) * 800 + left + x * side + side // 2) * 3 + 1
                 return picture[at]
 
-            picture = viewer.picture()
-            check(any(green(x, 30) > BRIGHT for x in range(COLUMNS)), "no paddle in the new size")
-            equal(tuple(picture[:3]), (0x10, 0x18, 0x20), "the margin")
+            def has_paddle():
+                picture = viewer.picture()
+                return any(green(picture, x, 30) > BRIGHT for x in range(COLUMNS))
+
+            # The game draws its wall first, and may still do when it takes the new size.
+            wait_until(has_paddle, "the paddle is there in the new size")
+            equal(tuple(viewer.picture()[:3]), (0x10, 0x18, 0x20), "the margin")
 
 
 # --- what an emulator must not do ----------------------------------------------------------------
