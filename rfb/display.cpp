@@ -14,6 +14,13 @@ constexpr Duration kStalledUnderPressure = std::chrono::seconds(2);
 // How often viewers look for lossy pixels that are quiet by now.
 constexpr Duration kRefreshInterval = std::chrono::milliseconds(250);
 
+// Where one of the two has a single screen, only the size counts.
+bool asks_for_nothing_new(const ScreenLayout& wanted, const ScreenLayout& current)
+{
+    const bool screens_count = wanted.screens.size() > 1 && current.screens.size() > 1;
+    return screens_count ? wanted == current : wanted.size == current.size;
+}
+
 } // namespace
 
 Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings settings)
@@ -25,6 +32,7 @@ Display::Display(const TaskContext& context, WorkerPool& pool, DisplaySettings s
       input_(loop_, [this] { input_happened(); }),
       audio_([this] { wake_listeners(); })
 {
+    layout_.set(ScreenLayout::single(settings_.size));
     name_.set(settings_.name);
     pointer_absolute_.set(true);
     last_input_ = loop_.now() - kInputWindow;
@@ -197,24 +205,31 @@ void Display::pointer_is_at(Point position, const void* mover)
     }
 }
 
-void Display::resize(Size size)
+void Display::set_layout(const ScreenLayout& layout)
 {
+    const Size size = layout.size;
     if (size.is_empty() || size.width > kMaxSide || size.height > kMaxSide ||
         size.area() > settings_.max_pixels) {
         throw std::length_error("a display cannot have " + std::to_string(size.width) + "x" +
                                 std::to_string(size.height) + " pixels");
     }
-    if (size == framebuffer().size()) {
+    if (!is_valid(layout)) {
+        throw std::length_error("a display's screens do not fit into it");
+    }
+    if (layout == layout_.value) {
         return;
     }
-    damage_.clear();
-    moves_.clear();
-    frame_waits_.reset();
     resized_by_ = nullptr;
-    plain_.resize(size);
-    if (with_pointer_) {
-        with_pointer_->resize(cursor_.value, pointer_position_.value.position);
+    if (size != framebuffer().size()) {
+        damage_.clear();
+        moves_.clear();
+        frame_waits_.reset();
+        plain_.resize(size);
+        if (with_pointer_) {
+            with_pointer_->resize(cursor_.value, pointer_position_.value.position);
+        }
     }
+    layout_.set(layout);
     wake_sessions();
 }
 
@@ -311,24 +326,20 @@ void Display::disconnect_others(const Session& keeper)
     }
 }
 
-ScreenLayout Display::layout() const
-{
-    return ScreenLayout::single(size());
-}
-
 LayoutDecision Display::request_layout(const Session& asker, const ScreenLayout& wanted)
 {
-    LayoutDecision decision = decide_layout(wanted, layout(), settings_.max_pixels);
-    if (decision.status != ResizeStatus::kOk || decision.layout.size == size()) {
+    LayoutDecision decision = decide_layout(wanted, layout_.value, settings_.max_pixels);
+    if (decision.status != ResizeStatus::kOk ||
+        asks_for_nothing_new(decision.layout, layout_.value)) {
         return decision;
     }
     InputSink* const sink = input_.sink();
     decision.status =
-        sink != nullptr ? sink->request_size(decision.layout.size) : ResizeStatus::kProhibited;
+        sink != nullptr ? sink->request_layout(decision.layout) : ResizeStatus::kProhibited;
     if (decision.status == ResizeStatus::kOk) {
         resized_by_ = &asker;
     }
-    decision.layout = layout();
+    decision.layout = layout_.value;
     return decision;
 }
 

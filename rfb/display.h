@@ -83,7 +83,10 @@ public:
     Duration until_next_frame() const;
     // The machine has another size. back() is black and new; a frame() should follow soon.
     // Throws std::length_error for an empty size or one above max_pixels or kMaxSide.
-    void resize(Size size);
+    void resize(Size size) { set_layout(ScreenLayout::single(size)); }
+    // The same for a machine with several screens. Where only they change and the size does not,
+    // back() is as it was. Throws std::length_error too where is_valid() does not hold.
+    void set_layout(const ScreenLayout& layout);
     void set_cursor(Cursor cursor);
     // Where the machine has its pointer, for sources that know better than where viewers point.
     void set_pointer_position(Point position) { pointer_is_at(position, nullptr); }
@@ -127,7 +130,7 @@ public:
     const Latest<Clipboard>& clipboard() const { return clipboard_; }
     // Since the last key or pointer event of any viewer.
     Duration since_input() const { return loop_.now() - last_input_; }
-    ScreenLayout layout() const;
+    const Latest<ScreenLayout>& layout() const { return layout_; }
     // A viewer's SetDesktopSize: decided, passed on, answered.
     LayoutDecision request_layout(const Session& asker, const ScreenLayout& wanted);
     // The session that asked for the size that is there now; null where the machine chose it.
@@ -163,6 +166,7 @@ private:
     TaskScope jobs_;
     Picture plain_;
     std::unique_ptr<PointerPicture> with_pointer_; // once some viewer needed it
+    Latest<ScreenLayout> layout_;                  // of the size that plain_ has
     bool pointer_was_visible_ = false;
     Latest<PointerPlace> pointer_position_;
     InputRouter input_;

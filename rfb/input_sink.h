@@ -45,6 +45,11 @@ public:
     // A viewer wishes another size. kOk: it is so already (the source called Display::resize);
     // kForwarded: passed on, the machine may follow later; kProhibited: it cannot.
     virtual ResizeStatus request_size(Size size) = 0;
+    // The same for several screens, known by their ids. A machine with one takes the size only.
+    virtual ResizeStatus request_layout(const ScreenLayout& layout)
+    {
+        return request_size(layout.size);
+    }
 };
 
 } // namespace covnc

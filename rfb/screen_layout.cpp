@@ -22,16 +22,6 @@ bool ids_are_unique(const std::vector<Screen>& screens)
     return std::adjacent_find(ids.begin(), ids.end()) == ids.end();
 }
 
-bool is_valid(const ScreenLayout& layout)
-{
-    const auto fits = [whole = Rect::of(layout.size)](const Screen& screen) {
-        return !screen.area.is_empty() && whole.contains(screen.area);
-    };
-    return is_possible_size(layout.size) && !layout.screens.empty() &&
-           std::all_of(layout.screens.begin(), layout.screens.end(), fits) &&
-           ids_are_unique(layout.screens);
-}
-
 // The size of `wanted` under the identity of the first screen we have.
 ScreenLayout only_size_of(const ScreenLayout& wanted, const ScreenLayout& current)
 {
@@ -48,6 +38,16 @@ ScreenLayout only_size_of(const ScreenLayout& wanted, const ScreenLayout& curren
 ScreenLayout ScreenLayout::single(Size size, std::uint32_t id)
 {
     return {size, {Screen{id, Rect::of(size), 0}}};
+}
+
+bool is_valid(const ScreenLayout& layout)
+{
+    const auto fits = [whole = Rect::of(layout.size)](const Screen& screen) {
+        return !screen.area.is_empty() && whole.contains(screen.area);
+    };
+    return is_possible_size(layout.size) && !layout.screens.empty() &&
+           std::all_of(layout.screens.begin(), layout.screens.end(), fits) &&
+           ids_are_unique(layout.screens);
 }
 
 LayoutDecision

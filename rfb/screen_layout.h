@@ -38,6 +38,10 @@ struct ScreenLayout
     friend bool operator==(const ScreenLayout&, const ScreenLayout&) = default;
 };
 
+// Whether it can be: a framebuffer with sides of 1 .. kMaxSide, and in it at least one screen, none
+// empty, no two with the same id. They may overlap.
+bool is_valid(const ScreenLayout& layout);
+
 // The answer to a wish. `layout` is what to set if `status` is kOk (it may be what is there
 // already), and otherwise what is there already: the body of the refusal.
 struct LayoutDecision

@@ -61,6 +61,7 @@ Task<> Session::greet()
     state_.pointer_mode_told =
         display_.pointer_absolute().value ? display_.pointer_absolute().count : 0;
     state_.size_version_told = display_.framebuffer().size_version();
+    state_.layout_told = display_.layout().count;
     append_server_init(init, state_.size, state_.format, display_.name().value);
     if (greeting_.is_tight) {
         append_tight_capabilities(init);

@@ -60,10 +60,16 @@ Task<> Session::write_updates()
 void Session::notice_resize()
 {
     const Framebuffer& framebuffer = picture().framebuffer();
-    if (state_.size_version_told == framebuffer.size_version()) {
+    const bool is_size_new = std::exchange(state_.size_version_told, framebuffer.size_version()) !=
+                             framebuffer.size_version();
+    const bool is_layout_new =
+        std::exchange(state_.layout_told, display_.layout().count) != display_.layout().count;
+    const bool is_news =
+        is_size_new ||
+        (is_layout_new && state_.encodings.has(PseudoEncoding::kExtendedDesktopSize));
+    if (!is_news) {
         return;
     }
-    state_.size_version_told = framebuffer.size_version();
     if (state_.can_resize()) {
         const ResizeReason reason =
             display_.resized_by() == nullptr ? ResizeReason::kServer : ResizeReason::kOtherViewer;
@@ -71,7 +77,9 @@ void Session::notice_resize()
         if (display_.resized_by() != this) {
             state_.announce_layout(reason);
         }
-        state_.owe_everything(0);
+        if (is_size_new) {
+            state_.owe_everything(0);
+        }
         return;
     }
     // A viewer that cannot resize keeps its size; the picture is padded or cropped to it.
@@ -174,7 +182,7 @@ Task<> Session::write_colour_map()
 Task<> Session::write_layout()
 {
     Bytes out;
-    const ScreenLayout layout = display_.layout();
+    const ScreenLayout layout = display_.layout().value;
     if (state_.encodings.has(PseudoEncoding::kExtendedDesktopSize)) {
         const auto count = static_cast<std::uint32_t>(state_.layout_replies.size());
         append_update_head(out, count);

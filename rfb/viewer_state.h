@@ -84,6 +84,7 @@ struct ViewerState
 
     // How often the display's latest values had been set when the viewer was told.
     std::uint64_t size_version_told = 0;
+    std::uint64_t layout_told = 0;
     std::uint64_t cursor_told = 0;
     std::uint64_t leds_told = 0;
     std::uint64_t name_told = 0;

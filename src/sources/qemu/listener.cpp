@@ -40,10 +40,10 @@ bool is_text(const char* text, std::string_view expected)
 
 QemuListener::QemuListener(EventLoop& loop,
                            FileDescriptor socket,
-                           Display& display,
+                           QemuScreen screen,
                            std::function<void()> ask_size)
     : connection_(loop, open_peer(std::move(socket))),
-      screen_(display),
+      screen_(std::move(screen)),
       ask_size_(std::move(ask_size))
 {}
 
@@ -95,7 +95,9 @@ void QemuListener::dispatch(DbusMessage& message)
         std::int32_t y = 0;
         std::int32_t on = 0;
         read(raw, "iii", &x, &y, &on);
-        screen_.move_cursor({x, y});
+        if (on != 0) {
+            screen_.move_cursor({x, y});
+        }
         screen_.show_cursor(on != 0);
     } else if (is_listener && is_text(member, "Disable")) {
         shared_.reset();

@@ -1,5 +1,5 @@
 // Our end of org.qemu.Display1.Listener: QEMU calls us, over a socket of its own, with every change
-// of the picture. Loop thread only.
+// of one console's picture. Loop thread only.
 //
 // QEMU's main loop stands still until we have authenticated and answered its GetAll, and it queues
 // without bound what we do not read. So everything is answered in the turn in which it arrives, and
@@ -19,11 +19,12 @@ namespace covnc {
 class QemuListener
 {
 public:
-    // socket: our end, connected; authentication starts here. ask_size: asks the machine how large
-    // the console is; console_size() is called with the answer. Throws DbusDisconnected.
+    // socket: our end, connected; authentication starts here. screen: the console's. ask_size: asks
+    // the machine how large the console is; console_size() is called with the answer. Throws
+    // DbusDisconnected.
     QemuListener(EventLoop& loop,
                  FileDescriptor socket,
-                 Display& display,
+                 QemuScreen screen,
                  std::function<void()> ask_size);
 
     // Takes what comes, until the machine closes the connection. Throws DbusDisconnected,

@@ -8,7 +8,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <sys/socket.h>
 
 namespace covnc {
 
@@ -16,21 +15,9 @@ namespace {
 
 constexpr const char* kMachinePath = "/org/qemu/Display1/VM";
 constexpr const char* kMachineInterface = "org.qemu.Display1.VM";
-constexpr const char* kConsole = "org.qemu.Display1.Console";
-constexpr const char* kKeyboard = "org.qemu.Display1.Keyboard";
-constexpr const char* kMouse = "org.qemu.Display1.Mouse";
 constexpr const char* kAudioPath = "/org/qemu/Display1/Audio";
 constexpr const char* kAudio = "org.qemu.Display1.Audio";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
-
-SocketPair make_listener_sockets()
-{
-    SocketPair pair = make_socket_pair();
-    // A whole picture in one turn; the kernel takes as much of this as it allows.
-    const int bytes = 4 << 20;
-    setsockopt(pair.theirs.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    return pair;
-}
 
 std::string list(const std::vector<std::uint32_t>& numbers)
 {
@@ -52,10 +39,9 @@ QemuMachine::QemuMachine(EventLoop& loop,
     : loop_(loop),
       connection_(connection),
       owner_(std::move(owner)),
-      console_(options.console),
-      console_path_("/org/qemu/Display1/Console_" + std::to_string(options.console)),
+      wanted_(options.console),
+      keymap_(std::move(keymap)),
       display_(display),
-      input_(connection, owner_, console_path_, std::move(keymap)),
       clipboard_(connection, owner_, display)
 {}
 
@@ -98,73 +84,68 @@ void QemuMachine::handle_signal(sd_bus_message* signal)
         return;
     }
     const char* const path = sd_bus_message_get_path(signal);
-    if (sd_bus_message_is_signal(signal, kProperties, "PropertiesChanged") > 0 && path != nullptr &&
-        path == console_path_) {
-        const char* interface = nullptr;
-        read(signal, "s", &interface);
-        apply(read_properties(signal));
+    if (path != nullptr && sd_bus_message_is_signal(signal, kProperties, "PropertiesChanged") > 0) {
+        for (const auto& console : consoles_) {
+            console->properties_changed(path, signal);
+        }
     }
 }
 
 Task<> QemuMachine::show()
 {
-    co_await read_machine();
-    co_await read_console();
-    SocketPair pair = make_listener_sockets();
-    // Its side of the authentication is in the socket before the machine gets to know of it.
-    QemuListener listener(loop_, std::move(pair.ours), display_, [this] { ask_size(); });
-    listener_ = &listener;
-    if (!size_.is_empty()) {
-        listener.console_size(size_);
+    const Numbers numbers = co_await read_machine();
+    make_consoles(numbers);
+    for (const auto& console : consoles_) {
+        co_await console->read();
+    }
+    // Without a pause between them: viewers see all come at once.
+    for (const auto& console : consoles_) {
+        console->open();
     }
     std::exception_ptr error;
     try {
-        co_await run_until_first_ends(follow(listener), attach(std::move(pair.theirs), listener));
+        co_await run_until_first_ends(follow(), attach());
     } catch (...) {
         error = std::current_exception();
     }
-    listener_ = nullptr;
     clipboard_.stop();
     std::rethrow_exception(error);
 }
 
-Task<> QemuMachine::follow(QemuListener& listener)
+// The first that ends ends all.
+Task<> QemuMachine::follow()
 {
+    TaskScope scope(co_await current_context());
+    std::exception_ptr failed_to_start;
     try {
-        co_await listener.run();
-    } catch (const DbusDisconnected&) { // NOLINT(bugprone-empty-catch): told below
+        for (const auto& console : consoles_) {
+            scope.spawn(console->follow());
+        }
+    } catch (...) {
+        failed_to_start = std::current_exception();
+        scope.cancel();
     }
-    if (!listener.attached().is_set()) {
-        // A refusal closes the socket too, and what attach() hears of it says more.
-        co_await loop_.sleep_for(kAttachLimit);
+    co_await scope.join();
+    if (failed_to_start) {
+        std::rethrow_exception(failed_to_start);
     }
-    throw SourceError("the machine ended, or another program took its display");
 }
 
-Task<> QemuMachine::attach(FileDescriptor their_end, QemuListener& listener)
+Task<> QemuMachine::attach()
 {
-    DbusMessage call = connection_.make_call(owner_, console_path_, kConsole, "RegisterListener");
-    co_await hand_over(std::move(their_end), std::move(call));
-    try {
-        co_await with_timeout(kAttachLimit, wait_for(listener.attached()));
-    } catch (const TimedOut&) {
-        // Its main loop stands still meanwhile. We close, and it goes on.
-        throw SourceError("the machine did not finish connecting its display within a second (its "
-                          "GLib may be one before 2.74.7); closed, so that it can go on");
+    for (const auto& console : consoles_) {
+        co_await console->attach();
     }
-    spdlog::info("qemu: showing console {} of {}", console_, name_.empty() ? "a machine" : name_);
+    const std::string name = name_.empty() ? "a machine" : name_;
+    if (wanted_) {
+        spdlog::info("qemu: showing console {} of {}", *wanted_, name);
+    } else {
+        spdlog::info("qemu: showing {} consoles of {}", consoles_.size(), name);
+    }
     clipboard_.start();
     co_await hear();
     Event never;
     co_await never.wait();
-}
-
-// call: without its argument, the descriptor.
-Task<> QemuMachine::hand_over(FileDescriptor their_end, DbusMessage call)
-{
-    append(call, "h", their_end.get());
-    their_end.reset(); // the message has a duplicate
-    co_await connection_.call(std::move(call), kAnswerLimit);
 }
 
 // Until there is nothing more to be heard. That is no reason to show nothing.
@@ -190,123 +171,122 @@ Task<> QemuMachine::hear()
 Task<> QemuMachine::attach_audio(FileDescriptor their_end, Event& attached)
 {
     DbusMessage call = connection_.make_call(owner_, kAudioPath, kAudio, "RegisterOutListener");
-    co_await hand_over(std::move(their_end), std::move(call));
+    co_await hand_over(connection_, std::move(their_end), std::move(call));
     co_await with_timeout(kAttachLimit, wait_for(attached));
     spdlog::info("qemu: listening to the machine's audio");
     Event never;
     co_await never.wait();
 }
 
-Task<> QemuMachine::read_machine()
+// Returns the consoles to show.
+Task<QemuMachine::Numbers> QemuMachine::read_machine()
 {
-    const PropertyMap machine = co_await get_all(kMachinePath, kMachineInterface);
-    const auto* const consoles = find_property<std::vector<std::uint32_t>>(machine, "ConsoleIDs");
-    if (consoles != nullptr &&
-        std::find(consoles->begin(), consoles->end(), console_) == consoles->end()) {
-        throw SourceError("the machine has no console " + std::to_string(console_) + "; it has " +
-                          list(*consoles));
-    }
+    const PropertyMap machine =
+        co_await get_properties(connection_, owner_, kMachinePath, kMachineInterface);
     const auto* const name = find_property<std::string>(machine, "Name");
     if (name != nullptr && !name->empty()) {
         name_ = *name;
         display_.set_name(name_);
     }
+    const auto* const consoles = find_property<Numbers>(machine, "ConsoleIDs");
+    if (!wanted_) {
+        Numbers all = consoles == nullptr ? Numbers() : *consoles;
+        co_return co_await choose_graphic(std::move(all));
+    }
+    if (consoles != nullptr &&
+        std::find(consoles->begin(), consoles->end(), *wanted_) == consoles->end()) {
+        throw SourceError("the machine has no console " + std::to_string(*wanted_) + "; it has " +
+                          list(*consoles));
+    }
+    co_return Numbers(1, *wanted_);
 }
 
-Task<> QemuMachine::read_console()
+// Those that are no terminals.
+Task<QemuMachine::Numbers> QemuMachine::choose_graphic(Numbers all)
 {
-    const PropertyMap console = co_await get_all(console_path_, kConsole);
-    apply(console);
-    try {
-        const PropertyMap keyboard = co_await get_all(console_path_, kKeyboard);
-        apply(keyboard);
-        const PropertyMap mouse = co_await get_all(console_path_, kMouse);
-        apply(mouse);
-    } catch (const DbusCallError& error) {
-        spdlog::info("qemu: console {} takes no input: {}", console_, error.what());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    if (all.size() > kMostConsoles) {
+        throw SourceError("the machine has more than " + std::to_string(kMostConsoles) +
+                          " consoles: show one of them (console=N)");
+    }
+    Numbers graphic;
+    for (const std::uint32_t number : all) {
+        const PropertyMap console =
+            co_await get_properties(connection_, owner_, console_path(number), kConsoleInterface);
+        const auto* const type = find_property<std::string>(console, "Type");
+        if (type == nullptr || *type != "Text") {
+            graphic.push_back(number);
+        }
+    }
+    if (graphic.empty()) {
+        throw SourceError("the machine has no graphic console; it has " + list(all));
+    }
+    co_return graphic;
+}
+
+void QemuMachine::make_consoles(const Numbers& numbers)
+{
+    std::vector<std::uint32_t> ids;
+    for (const std::uint32_t number : numbers) {
+        // Of several, each keeps its own for ever; that of a single one is the usual one.
+        ids.push_back(wanted_ ? ScreenLayout::kDefaultScreenId : number + 1);
+    }
+    side_by_side_.emplace(display_, ids);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        consoles_.push_back(std::make_unique<QemuConsole>(
+            loop_, connection_, owner_, numbers[i], keymap_, *side_by_side_, i));
     }
 }
 
-DbusMessage QemuMachine::make_get_all(const std::string& path, const std::string& interface) const
+// QEMU gives the keys of any console to the machine's one keyboard, unless it has one for each.
+void QemuMachine::key(const KeyInput& input)
 {
-    DbusMessage call = connection_.make_call(owner_, path, kProperties, "GetAll");
-    append(call, "s", interface.c_str());
-    return call;
-}
-
-Task<PropertyMap> QemuMachine::get_all(std::string path, std::string interface)
-{
-    const DbusMessage reply =
-        co_await connection_.call(make_get_all(path, interface), kAnswerLimit);
-    co_return read_properties(reply.get());
-}
-
-// Of Console, Keyboard and Mouse alike: their names differ.
-void QemuMachine::apply(const PropertyMap& properties)
-{
-    if (const auto* const leds = find_property<std::uint32_t>(properties, "Modifiers")) {
-        const auto known = static_cast<std::uint8_t>(
-            *leds & (kLedScrollLock | kLedNumLock | kLedCapsLock)); // QEMU's bits are the same
-        input_.set_leds(known);
-        display_.set_leds(known);
-    }
-    if (const auto* const absolute = find_property<bool>(properties, "IsAbsolute")) {
-        input_.set_absolute(*absolute);
-        display_.set_pointer_absolute(*absolute);
-    }
-    const auto* const width = find_property<std::uint32_t>(properties, "Width");
-    const auto* const height = find_property<std::uint32_t>(properties, "Height");
-    const auto side = [](const std::uint32_t* wanted, std::int32_t before) {
-        const auto most = static_cast<std::uint32_t>(kMaxSide) + 1U;
-        return wanted == nullptr ? before : static_cast<std::int32_t>(std::min(*wanted, most));
-    };
-    size_ = {side(width, size_.width), side(height, size_.height)};
-    if ((width != nullptr || height != nullptr) && listener_ != nullptr) {
-        listener_->console_size(size_);
+    if (!consoles_.empty()) {
+        consoles_[0]->input().key(input);
     }
 }
 
-void QemuMachine::ask_size()
+// A button that is held keeps the pointer on the console where it went down.
+void QemuMachine::pointer(const PointerInput& input)
 {
-    if (size_is_asked_) {
+    if (consoles_.empty()) {
         return;
     }
-    const std::uint64_t cookie =
-        connection_.send(make_get_all(console_path_, kConsole), [this](sd_bus_message* reply) {
-            size_is_asked_ = false;
-            if (reply != nullptr && sd_bus_message_is_method_error(reply, nullptr) == 0) {
-                apply(read_properties(reply));
-            }
-        });
-    size_is_asked_ = cookie != 0;
+    if (!holds_button_ && display_.pointer_absolute().value) {
+        pointed_at_ = side_by_side_->find(input.position);
+        side_by_side_->point_at(pointed_at_);
+    }
+    holds_button_ = input.buttons != 0;
+    PointerInput on_console = input;
+    on_console.position = side_by_side_->place_on(pointed_at_, input.position);
+    consoles_[pointed_at_]->input().pointer(on_console);
 }
 
-ResizeStatus QemuMachine::request_size(Size size)
+ResizeStatus QemuMachine::request_layout(const ScreenLayout& layout)
 {
-    if (cannot_resize_) {
+    if (consoles_.empty()) {
         return ResizeStatus::kProhibited;
     }
-    try {
-        DbusMessage call = connection_.make_call(owner_, console_path_, kConsole, "SetUIInfo");
-        // Millimetres and the place among other screens are not known.
-        append(call,
-               "qqiiuu",
-               0,
-               0,
-               0,
-               0,
-               static_cast<std::uint32_t>(size.width),
-               static_cast<std::uint32_t>(size.height));
-        connection_.send(std::move(call), [this](sd_bus_message* reply) {
-            if (reply != nullptr &&
-                sd_bus_message_is_method_error(reply, "org.qemu.Display1.Error.Unsupported") > 0) {
-                cannot_resize_ = true;
-            }
-        });
-    } catch (const DbusDisconnected&) {
-        return ResizeStatus::kProhibited;
+    if (consoles_.size() == 1) {
+        return consoles_[0]->request_size(Rect::of(layout.size));
     }
-    return ResizeStatus::kForwarded;
+    const std::optional<std::vector<Rect>> places = side_by_side_->places_in(layout);
+    if (!places) {
+        return ResizeStatus::kInvalidLayout;
+    }
+    for (std::size_t i = 0; i < consoles_.size(); ++i) {
+        if (consoles_[i]->cannot_resize() && (*places)[i].size() != side_by_side_->size(i)) {
+            return ResizeStatus::kProhibited;
+        }
+    }
+    ResizeStatus status = ResizeStatus::kProhibited;
+    for (std::size_t i = 0; i < consoles_.size(); ++i) {
+        if (consoles_[i]->request_size((*places)[i]) == ResizeStatus::kForwarded) {
+            status = ResizeStatus::kForwarded;
+        }
+    }
+    return status;
 }
 
 } // namespace covnc

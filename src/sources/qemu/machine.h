@@ -2,9 +2,8 @@
 // into a Display, passes input on. Loop thread only.
 #pragma once
 
-#include "src/sources/qemu/listener.h"
+#include "src/sources/qemu/console.h"
 #include "src/sources/qemu/machine_clipboard.h"
-#include "src/sources/qemu/machine_input.h"
 #include "src/sources/qemu/qemu_options.h"
 
 namespace covnc {
@@ -12,6 +11,10 @@ namespace covnc {
 class QemuMachine
 {
 public:
+    // A machine has at most so many consoles that are shown side by side; QEMU's largest graphics
+    // card has so many outputs.
+    static constexpr std::size_t kMostConsoles = 16;
+
     // connection: ready. owner: the machine's unique name on the bus, empty without a bus. All
     // must live longer. options: console is what counts here.
     QemuMachine(EventLoop& loop,
@@ -30,44 +33,42 @@ public:
     // Cancelled; never returns.
     Task<> run();
 
-    MachineInput& input() { return input_; }
+    // As InputSink's.
+    void key(const KeyInput& input);
+    void pointer(const PointerInput& input);
+    ResizeStatus request_layout(const ScreenLayout& layout);
     MachineClipboard& clipboard() { return clipboard_; }
-    ResizeStatus request_size(Size size);
 
 private:
-    // Wall time. For an answer of a machine that may be busy; for what its main loop waits for.
-    static constexpr Duration kAnswerLimit = std::chrono::seconds(10);
+    using Numbers = std::vector<std::uint32_t>; // of consoles, QEMU's
+
+    // Wall time, for what QEMU's main loop waits for.
     static constexpr Duration kAttachLimit = std::chrono::seconds(1);
 
     Task<> read_messages();
     Task<> show();
-    Task<> follow(QemuListener& listener);
-    Task<> attach(FileDescriptor their_end, QemuListener& listener);
+    Task<> follow();
+    Task<> attach();
     Task<> hear();
     Task<> attach_audio(FileDescriptor their_end, Event& attached);
-    Task<> hand_over(FileDescriptor their_end, DbusMessage call);
-    Task<> read_machine();
-    Task<> read_console();
-    Task<PropertyMap> get_all(std::string path, std::string interface);
-    DbusMessage make_get_all(const std::string& path, const std::string& interface) const;
+    Task<Numbers> read_machine();
+    Task<Numbers> choose_graphic(Numbers all);
+    void make_consoles(const Numbers& numbers);
     void handle(sd_bus_message* message);
     void handle_signal(sd_bus_message* signal);
-    void apply(const PropertyMap& properties);
-    void ask_size();
 
     EventLoop& loop_;
     DbusConnection& connection_;
     std::string owner_;
-    std::uint32_t console_;
-    std::string console_path_;
+    std::optional<std::uint32_t> wanted_; // the one console to show, or all
+    std::shared_ptr<const Keymap> keymap_;
     Display& display_;
-    MachineInput input_;
     MachineClipboard clipboard_;
-    QemuListener* listener_ = nullptr; // while there is one
+    std::optional<SideBySide> side_by_side_; // once it is known what there is
+    std::vector<std::unique_ptr<QemuConsole>> consoles_;
+    std::size_t pointed_at_ = 0;
+    bool holds_button_ = false;
     std::string name_;
-    Size size_; // of the console, by its properties
-    bool size_is_asked_ = false;
-    bool cannot_resize_ = false;
     bool may_hear_ = false;
 };
 

@@ -77,14 +77,24 @@ private:
         } else if (key == "layout") {
             options_.layout = value;
         } else if (key == "console") {
-            const auto [end, error] =
-                std::from_chars(value.data(), value.data() + value.size(), options_.console);
-            if (error != std::errc{} || end != value.data() + value.size()) {
-                fail("console '" + std::string(value) + "' is not a number");
-            }
+            options_.console = console(value);
         } else {
             fail("'" + std::string(key) + "' is none of qmp, bus, name, console, layout");
         }
+    }
+
+    std::optional<std::uint32_t> console(std::string_view value) const
+    {
+        if (value == "all") {
+            return std::nullopt;
+        }
+        std::uint32_t number = 0;
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), number);
+        if (error != std::errc{} || end != value.data() + value.size()) {
+            fail("console '" + std::string(value) + "' is not a number, nor 'all'");
+        }
+        return number;
     }
 
     std::string_view text_;
@@ -108,7 +118,7 @@ std::string QemuOptions::text() const
         text += ",name=" + bus_name;
     }
     if (console != defaults.console) {
-        text += ",console=" + std::to_string(console);
+        text += ",console=" + (console ? std::to_string(*console) : "all");
     }
     if (layout != defaults.layout || !variant.empty()) {
         text += ",layout=" + layout + (variant.empty() ? "" : "," + variant);

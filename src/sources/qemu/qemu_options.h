@@ -2,19 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace covnc {
 
-// qmp=PATH or bus=ADDRESS[,name=BUSNAME]; then [,console=N][,layout=NAME[,VARIANT]], in any order.
+// qmp=PATH or bus=ADDRESS[,name=BUSNAME]; then [,console=N|all][,layout=NAME[,VARIANT]], in any
+// order.
 struct QemuOptions
 {
     std::string qmp_path;    // of a machine run with -display dbus,p2p=yes; or else:
     std::string bus_address; // as D-Bus writes it, of a machine run with -display dbus,addr=...
     std::string bus_name = "org.qemu";
-    std::uint32_t console = 0;
-    std::string layout = "us"; // of the guest's keyboard, an XKB name
+    std::optional<std::uint32_t> console = 0; // nothing: all, side by side
+    std::string layout = "us";                // of the guest's keyboard, an XKB name
     std::string variant;
 
     // Throws std::invalid_argument, whose text names the mistake.

@@ -129,14 +129,14 @@ Task<> QemuSource::show_on_bus(Display& display)
 void QemuSource::key(const KeyInput& input)
 {
     if (machine_ != nullptr) {
-        machine_->input().key(input);
+        machine_->key(input);
     }
 }
 
 void QemuSource::pointer(const PointerInput& input)
 {
     if (machine_ != nullptr) {
-        machine_->input().pointer(input);
+        machine_->pointer(input);
     }
 }
 
@@ -174,9 +174,9 @@ Task<> QemuSource::switch_when_asked()
     }
 }
 
-ResizeStatus QemuSource::request_size(Size size)
+ResizeStatus QemuSource::request_layout(const ScreenLayout& layout)
 {
-    return machine_ == nullptr ? ResizeStatus::kProhibited : machine_->request_size(size);
+    return machine_ == nullptr ? ResizeStatus::kProhibited : machine_->request_layout(layout);
 }
 
 } // namespace covnc

@@ -26,7 +26,11 @@ public:
     void key(const KeyInput& input) override;
     void pointer(const PointerInput& input) override;
     void cut_text(const std::string& text) override;
-    ResizeStatus request_size(Size size) override;
+    ResizeStatus request_size(Size size) override
+    {
+        return request_layout(ScreenLayout::single(size));
+    }
+    ResizeStatus request_layout(const ScreenLayout& layout) override;
     // Through QMP, so not over a bus.
     bool has_power() const override { return !options_.qmp_path.empty(); }
     bool switch_power(XvpCode code) override;

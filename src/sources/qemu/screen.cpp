@@ -55,7 +55,7 @@ PixelBlock::PixelBlock(Size size,
 
 void QemuScreen::resize(Size size)
 {
-    const Size old = display_.size();
+    const Size old = this->size();
     if (size == old) {
         return;
     }
@@ -63,36 +63,32 @@ void QemuScreen::resize(Size size)
     const Rect kept = Rect::of(size).intersected(Rect::of(old));
     const auto row_pixels = static_cast<std::size_t>(kept.width);
     std::vector<std::uint32_t> pixels(static_cast<std::size_t>(kept.area()));
-    const WritablePixelView before = display_.back();
+    const WritablePixelView before = back();
     for (std::int32_t y = 0; y < kept.height; ++y) {
         std::copy_n(before.row(y),
                     row_pixels,
                     pixels.begin() + static_cast<std::ptrdiff_t>(y) * kept.width);
     }
     replace(size);
-    const WritablePixelView after = display_.back();
+    const WritablePixelView after = back();
     for (std::int32_t y = 0; y < kept.height; ++y) {
         std::copy_n(
             pixels.begin() + static_cast<std::ptrdiff_t>(y) * kept.width, row_pixels, after.row(y));
     }
-    damage_ = Rect::of(size);
+    touched(Rect::of(size));
 }
 
 void QemuScreen::replace(Size size)
 {
-    try {
-        display_.resize(size);
-    } catch (const std::length_error& error) {
-        throw BadPicture(error.what());
-    }
-    damage_ &= Rect::of(size);
+    check_size(size);
+    consoles_.resize(console_, size);
 }
 
 void QemuScreen::scanout(const PixelBlock& block)
 {
     replace(block.size());
-    block.draw(display_.back());
-    damage_ = Rect::of(block.size());
+    block.draw(back());
+    touched(Rect::of(block.size()));
 }
 
 bool QemuScreen::update(Point at, const PixelBlock& block)
@@ -101,22 +97,14 @@ bool QemuScreen::update(Point at, const PixelBlock& block)
         throw BadPicture("an update lies at negative coordinates");
     }
     // Not by right() and bottom(), which may overflow here.
-    const Size size = display_.size();
+    const Size size = this->size();
     if (at.x > size.width - block.size().width || at.y > size.height - block.size().height) {
         return false;
     }
     const Rect area{at.x, at.y, block.size().width, block.size().height};
-    block.draw(display_.back().part(area));
-    damage_ |= area;
+    block.draw(back().part(area));
+    touched(area);
     return true;
-}
-
-void QemuScreen::flush()
-{
-    if (!damage_.is_empty()) {
-        display_.frame(damage_);
-        damage_.clear();
-    }
 }
 
 void QemuScreen::define_cursor(Size size, Point hotspot, std::span<const std::uint8_t> pixels)
@@ -140,15 +128,16 @@ void QemuScreen::define_cursor(Size size, Point hotspot, std::span<const std::ui
     }
     has_cursor_ = true;
     if (is_cursor_visible_) {
-        display_.set_cursor(cursor_);
+        consoles_.set_cursor(console_, cursor_);
     }
 }
 
 void QemuScreen::move_cursor(Point position)
 {
-    const Size size = display_.size();
-    display_.set_pointer_position(
-        {std::clamp(position.x, 0, size.width - 1), std::clamp(position.y, 0, size.height - 1)});
+    const Size most = size();
+    consoles_.set_pointer_position(console_,
+                                   {std::clamp(position.x, 0, std::max(most.width - 1, 0)),
+                                    std::clamp(position.y, 0, std::max(most.height - 1, 0))});
 }
 
 void QemuScreen::show_cursor(bool visible)
@@ -158,9 +147,9 @@ void QemuScreen::show_cursor(bool visible)
     }
     is_cursor_visible_ = visible;
     if (!visible) {
-        display_.set_cursor(Cursor());
+        consoles_.set_cursor(console_, Cursor());
     } else if (has_cursor_) {
-        display_.set_cursor(cursor_);
+        consoles_.set_cursor(console_, cursor_);
     }
 }
 

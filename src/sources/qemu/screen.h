@@ -1,10 +1,10 @@
-// The machine's picture as QEMU tells it, checked and drawn into a Display. Knows no D-Bus, so what
-// a hostile peer may send can be tried here directly. Loop thread only.
+// A console's picture as QEMU tells it, checked and drawn into a Display beside those of others.
+// Knows no D-Bus, so what a hostile peer may send can be tried here directly. Loop thread only.
 #pragma once
 
-#include "rfb/display.h"
 #include "src/sources/bad_picture.h"
 #include "src/sources/pixel_layout.h"
+#include "src/sources/qemu/side_by_side.h"
 
 #include <cstdint>
 #include <span>
@@ -36,10 +36,11 @@ private:
 class QemuScreen
 {
 public:
-    // The display must live longer.
-    explicit QemuScreen(Display& display) : display_(display) {}
+    // console: which of them this is. They must live longer.
+    QemuScreen(SideBySide& consoles, std::size_t console) : consoles_(consoles), console_(console)
+    {}
 
-    Size size() const { return display_.size(); }
+    Size size() const { return consoles_.size(console_); }
 
     // The whole picture, its size too. Throws BadPicture.
     void scanout(const PixelBlock& block);
@@ -52,10 +53,10 @@ public:
     // Another picture of this size follows, drawn into back(). Throws BadPicture.
     void replace(Size size);
     // The part `area` of back() was drawn by somebody else.
-    void touched(const Rect& area) { damage_ |= area; }
-    WritablePixelView back() { return display_.back(); }
+    void touched(const Rect& area) { consoles_.touched(console_, area); }
+    WritablePixelView back() { return consoles_.back(console_); }
     // Everything that was there has been drawn: a frame.
-    void flush();
+    void flush() { consoles_.flush(); }
 
     // pixels: 0xAARRGGBB in bytes. Throws BadPicture: negative or huge sizes, too few bytes.
     void define_cursor(Size size, Point hotspot, std::span<const std::uint8_t> pixels);
@@ -63,9 +64,9 @@ public:
     void show_cursor(bool visible);
 
 private:
-    Display& display_;
-    Region damage_;
-    Cursor cursor_; // the machine's, shown or not
+    SideBySide& consoles_;
+    std::size_t console_;
+    Cursor cursor_; // the console's, shown or not
     bool has_cursor_ = false;
     bool is_cursor_visible_ = true;
 };

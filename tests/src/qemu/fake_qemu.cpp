@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <systemd/sd-id128.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -15,12 +16,20 @@ namespace covnc::qemu_test {
 namespace {
 
 constexpr const char* kListenerPath = "/org/qemu/Display1/Listener";
-constexpr const char* kConsolePath = "/org/qemu/Display1/Console_0";
+const std::string kConsolePath = "/org/qemu/Display1/Console_";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 
 bool is_member(sd_bus_message* message, const char* member)
 {
     return std::strcmp(sd_bus_message_get_member(message), member) == 0;
+}
+
+std::uint32_t console_of(sd_bus_message* call)
+{
+    const std::string path = sd_bus_message_get_path(call);
+    return path.starts_with(kConsolePath)
+               ? static_cast<std::uint32_t>(std::stoul(path.substr(kConsolePath.size())))
+               : 0;
 }
 
 } // namespace
@@ -68,7 +77,7 @@ Task<> FakeQemu::serve_main()
         end = std::current_exception();
     }
     co_await scope.cancel_and_join();
-    listener_.reset();
+    listeners_.clear();
     main_.reset(); // a machine that ends leaves its bus
     if (end) {
         std::rethrow_exception(end);
@@ -105,19 +114,23 @@ void FakeQemu::answer(sd_bus_message* call, TaskScope& scope)
         clipboard.answer(*main_, call);
         return;
     }
-    std::string text =
-        interface.substr(interface.rfind('.') + 1) + "." + sd_bus_message_get_member(call);
-    if (is_member(call, "SetUIInfo")) {
-        sd_bus_message_skip(call, "qqii");
+    const std::uint32_t about = console_of(call);
+    std::string text = (about == 0 ? "" : "Console_" + std::to_string(about) + " ") +
+                       interface.substr(interface.rfind('.') + 1) + "." +
+                       sd_bus_message_get_member(call);
+    // Millimetres.
+    const bool is_size = is_member(call, "SetUIInfo");
+    if (is_size) {
+        sd_bus_message_skip(call, "qq");
     }
     const char* types = sd_bus_message_get_signature(call, 1);
-    for (types += is_member(call, "SetUIInfo") ? 4 : 0; *types != '\0'; ++types) {
+    for (types += is_size ? 2 : 0; *types != '\0'; ++types) {
         std::int32_t number = 0; // u and i alike
         sd_bus_message_read_basic(call, *types, &number);
         text += " " + std::to_string(number);
     }
     calls_.push_back(text);
-    if (is_member(call, "SetUIInfo") && !can_resize) {
+    if (is_size && !can_resize) {
         refuse(call, "org.qemu.Display1.Error.Unsupported");
     } else {
         reply(call);
@@ -144,8 +157,25 @@ void FakeQemu::answer_get_all(sd_bus_message* call)
         sd_bus_message_close_container(raw);
     } else if (asked == "org.qemu.Display1.Console") {
         // A property of a type that nobody here knows among them.
-        append(
-            message, "a{sv}", 3, "Odd", "(id)", 1, 2.0, "Width", "u", width, "Height", "u", height);
+        const std::uint32_t number = console_of(call);
+        const bool is_terminal =
+            std::find(terminals.begin(), terminals.end(), number) != terminals.end();
+        append(message,
+               "a{sv}",
+               4,
+               "Odd",
+               "(id)",
+               1,
+               2.0,
+               "Type",
+               "s",
+               is_terminal ? "Text" : "Graphic",
+               "Width",
+               "u",
+               number == 0 ? width : static_cast<std::uint32_t>(second_size.width),
+               "Height",
+               "u",
+               number == 0 ? height : static_cast<std::uint32_t>(second_size.height));
     } else if (asked == "org.qemu.Display1.Keyboard") {
         append(message, "a{sv}", 1, "Modifiers", "u", modifiers);
     } else {
@@ -168,8 +198,9 @@ void FakeQemu::answer_register(sd_bus_message* call, TaskScope& scope)
         silent_ = std::move(socket);
         return;
     }
-    listener_.emplace(loop_, serve_peer(std::move(socket)));
-    scope.spawn(serve_listener());
+    const std::uint32_t number = console_of(call);
+    listeners_[number] = std::make_unique<DbusConnection>(loop_, serve_peer(std::move(socket)));
+    scope.spawn(serve_listener(number));
 }
 
 void FakeQemu::answer_register_audio(sd_bus_message* call, TaskScope& scope)
@@ -185,14 +216,15 @@ void FakeQemu::answer_register_audio(sd_bus_message* call, TaskScope& scope)
     scope.spawn(audio.serve(loop_, std::move(socket)));
 }
 
-Task<> FakeQemu::serve_listener()
+Task<> FakeQemu::serve_listener(std::uint32_t number)
 {
+    DbusConnection* const connection = listeners_.at(number).get();
     try {
-        co_await listener_->become_ready();
+        co_await connection->become_ready();
         if (asks_listener) {
-            DbusMessage question = listener_->make_call("", kListenerPath, kProperties, "GetAll");
+            DbusMessage question = connection->make_call("", kListenerPath, kProperties, "GetAll");
             append(question, "s", "org.qemu.Display1.Listener");
-            listener_->send(std::move(question), [this](sd_bus_message* answer) {
+            connection->send(std::move(question), [this](sd_bus_message* answer) {
                 if (answer != nullptr) {
                     const char* type = nullptr;
                     sd_bus_message_peek_type(answer, nullptr, &type);
@@ -206,7 +238,7 @@ Task<> FakeQemu::serve_listener()
             });
         }
         for (;;) {
-            const DbusMessage ignored = co_await listener_->next();
+            const DbusMessage ignored = co_await connection->next();
         }
     } catch (const DbusDisconnected&) {
         listener_ended_ = true;
@@ -227,21 +259,26 @@ void FakeQemu::refuse(sd_bus_message* call, const char* error)
     main_->send_one_way(DbusMessage(raw));
 }
 
+DbusConnection& FakeQemu::listener()
+{
+    REQUIRE(listeners_.contains(console));
+    return *listeners_.at(console);
+}
+
 DbusMessage FakeQemu::listener_call(const char* member, const char* interface)
 {
-    REQUIRE(listener_);
-    return listener_->make_call("", kListenerPath, interface, member);
+    return listener().make_call("", kListenerPath, interface, member);
 }
 
 void FakeQemu::send_to_listener(DbusMessage message)
 {
     REQUIRE(sd_bus_message_set_expect_reply(message.get(), 0) >= 0);
-    listener_->send_one_way(std::move(message));
+    listener().send_one_way(std::move(message));
 }
 
 Task<> FakeQemu::call_listener(DbusMessage message)
 {
-    co_await listener_->call(std::move(message), std::chrono::seconds(5));
+    co_await listener().call(std::move(message), std::chrono::seconds(5));
 }
 
 void FakeQemu::scanout(Size size, std::uint32_t colour)
@@ -271,7 +308,7 @@ void FakeQemu::update(Rect area, std::uint32_t colour)
 
 void FakeQemu::close_listener()
 {
-    ::shutdown(sd_bus_get_fd(listener_->bus()), SHUT_RDWR);
+    ::shutdown(sd_bus_get_fd(listener().bus()), SHUT_RDWR);
 }
 
 void FakeQemu::close_main()
@@ -282,7 +319,7 @@ void FakeQemu::close_main()
 void FakeQemu::send_garbage()
 {
     const std::string bytes(64, '\x7f');
-    const int fd = sd_bus_get_fd(listener_->bus());
+    const int fd = sd_bus_get_fd(listener().bus());
     REQUIRE(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == 64);
 }
 
@@ -291,9 +328,10 @@ void FakeQemu::change(const char* interface,
                       const char* type,
                       std::uint32_t value)
 {
+    const std::string path = kConsolePath + std::to_string(console);
     sd_bus_message* raw = nullptr;
     REQUIRE(sd_bus_message_new_signal(
-                main_->bus(), &raw, kConsolePath, kProperties, "PropertiesChanged") >= 0);
+                main_->bus(), &raw, path.c_str(), kProperties, "PropertiesChanged") >= 0);
     DbusMessage message(raw);
     append(message, "sa{sv}as", interface, 1, property, type, value, 0);
     main_->send_one_way(std::move(message));
@@ -301,10 +339,14 @@ void FakeQemu::change(const char* interface,
 
 void FakeQemu::resize(std::uint32_t new_width, std::uint32_t new_height)
 {
-    width = new_width;
-    height = new_height;
-    change("org.qemu.Display1.Console", "Width", "u", width);
-    change("org.qemu.Display1.Console", "Height", "u", height);
+    if (console == 0) {
+        width = new_width;
+        height = new_height;
+    } else {
+        second_size = {static_cast<std::int32_t>(new_width), static_cast<std::int32_t>(new_height)};
+    }
+    change("org.qemu.Display1.Console", "Width", "u", new_width);
+    change("org.qemu.Display1.Console", "Height", "u", new_height);
 }
 
 } // namespace covnc::qemu_test

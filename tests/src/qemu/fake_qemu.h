@@ -8,6 +8,8 @@
 #include "tests/src/qemu/fake_audio.h"
 #include "tests/src/qemu/fake_clipboard.h"
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,8 @@ public:
     std::vector<std::uint32_t> consoles{0};
     std::uint32_t width = 64;
     std::uint32_t height = 48;
+    Size second_size{32, 60};             // of its other consoles
+    std::vector<std::uint32_t> terminals; // those of `consoles` that are no graphic ones
     std::uint32_t modifiers = 0;
     bool is_absolute = true;
     bool can_resize = false;
@@ -53,8 +57,11 @@ public:
     Event& attached() { return attached_; }
     bool offers_map() const { return offers_map_; }
     bool listener_has_ended() const { return listener_ended_; }
-    // Input and SetUIInfo as "Keyboard.Press 30", in order.
+    // Input and SetUIInfo as "Keyboard.Press 30", "Console_1 Keyboard.Press 30", in order.
     const std::vector<std::string>& calls() const { return calls_; }
+
+    // The console that everything below is about.
+    std::uint32_t console = 0;
 
     // A call on the listener without a reply, to be filled and sent.
     DbusMessage listener_call(const char* member,
@@ -75,7 +82,8 @@ public:
 private:
     Task<> serve_main();
     Task<> answer_calls(TaskScope& scope);
-    Task<> serve_listener();
+    Task<> serve_listener(std::uint32_t number);
+    DbusConnection& listener();
     void answer(sd_bus_message* call, TaskScope& scope);
     void answer_get_all(sd_bus_message* call);
     void answer_register(sd_bus_message* call, TaskScope& scope);
@@ -85,7 +93,7 @@ private:
 
     EventLoop& loop_;
     std::optional<DbusConnection> main_;
-    std::optional<DbusConnection> listener_;
+    std::map<std::uint32_t, std::unique_ptr<DbusConnection>> listeners_; // by console
     FileDescriptor silent_; // a listener's socket on which nobody speaks
     DbusMessage first_call_;
     Event* first_answered_ = nullptr;

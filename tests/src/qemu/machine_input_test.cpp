@@ -12,7 +12,7 @@ TEST_CASE("keys, moves, buttons and wheel reach the machine in order", "[qemu]")
 {
     run_story([](World& world) -> Task<> {
         co_await world.qemu.attached().wait();
-        MachineInput& input = world.machine.input();
+        QemuMachine& input = world.machine;
         KeyInput key;
         key.keysym = 'A';
         key.down = true;
@@ -49,12 +49,12 @@ TEST_CASE("a relative mouse gets distances, an absolute one places, whichever it
                   PointerInput pointer;
                   pointer.position = {5, 6};
                   pointer.motion = {-3, 4};
-                  world.machine.input().pointer(pointer);
+                  world.machine.pointer(pointer);
                   co_await world.settle();
                   world.qemu.change("org.qemu.Display1.Mouse", "IsAbsolute", "b", 1);
                   co_await world.settle();
                   CHECK(world.display.pointer_absolute().value);
-                  world.machine.input().pointer(pointer);
+                  world.machine.pointer(pointer);
                   co_await world.settle();
                   CHECK(world.qemu.calls() == std::vector<std::string>{"Mouse.RelMotion -3 4",
                                                                        "Mouse.SetAbsPosition 5 6"});
@@ -70,7 +70,7 @@ TEST_CASE("moves that a busy machine has not answered are summed up, clicks are 
                   PointerInput pointer;
                   pointer.motion = {1, 2};
                   for (int i = 0; i < 1000; ++i) {
-                      world.machine.input().pointer(pointer);
+                      world.machine.pointer(pointer);
                   }
                   co_await world.settle();
                   CHECK(world.qemu.calls().size() == 33);
@@ -94,16 +94,20 @@ TEST_CASE("a wish for a size is passed on until the machine says that it cannot"
 {
     run_story([](World& world) -> Task<> {
         co_await world.qemu.attached().wait();
-        CHECK(world.machine.request_size({800, 600}) == ResizeStatus::kForwarded);
+        CHECK(world.machine.request_layout(ScreenLayout::single({800, 600})) ==
+              ResizeStatus::kForwarded);
         co_await world.settle();
-        CHECK(world.machine.request_size({800, 600}) == ResizeStatus::kProhibited);
-        CHECK(world.qemu.calls() == std::vector<std::string>{"Console.SetUIInfo 800 600"});
+        CHECK(world.machine.request_layout(ScreenLayout::single({800, 600})) ==
+              ResizeStatus::kProhibited);
+        CHECK(world.qemu.calls() == std::vector<std::string>{"Console.SetUIInfo 0 0 800 600"});
     });
     run_story([](FakeQemu& qemu) { qemu.can_resize = true; },
               [](World& world) -> Task<> {
                   co_await world.qemu.attached().wait();
-                  CHECK(world.machine.request_size({800, 600}) == ResizeStatus::kForwarded);
+                  CHECK(world.machine.request_layout(ScreenLayout::single({800, 600})) ==
+                        ResizeStatus::kForwarded);
                   co_await world.settle();
-                  CHECK(world.machine.request_size({640, 480}) == ResizeStatus::kForwarded);
+                  CHECK(world.machine.request_layout(ScreenLayout::single({640, 480})) ==
+                        ResizeStatus::kForwarded);
               });
 }

@@ -22,7 +22,8 @@ Task<> serve_for_ever(FakeQemu& qemu, FileDescriptor socket)
     co_await never.wait();
 }
 
-Task<> play(EventLoop& loop, Setting set, DisplaySettings settings, Story story)
+Task<>
+play(EventLoop& loop, Setting set, DisplaySettings settings, QemuOptions options, Story story)
 {
     static const auto keymap = std::make_shared<const Keymap>("us", "");
     ThreadPool pool(loop, 1);
@@ -32,7 +33,6 @@ Task<> play(EventLoop& loop, Setting set, DisplaySettings settings, Story story)
     set(qemu);
     SocketPair pair = make_socket_pair();
     DbusConnection connection(loop, open_peer(std::move(pair.ours)));
-    const QemuOptions options;
     QemuMachine machine(loop, connection, "", options, keymap, display);
     machine.allow_audio();
     World world(loop, qemu, machine, display);
@@ -47,7 +47,16 @@ Task<> play(EventLoop& loop, Setting set, DisplaySettings settings, Story story)
 void run_story(VirtualClock& clock, Setting set, Story story)
 {
     EventLoop loop(&clock);
-    loop.run(play(loop, set, DisplaySettings(), story));
+    loop.run(play(loop, set, DisplaySettings(), QemuOptions(), story));
+}
+
+void run_story_of_all(Setting set, Story story)
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    QemuOptions options;
+    options.console = std::nullopt;
+    loop.run(play(loop, set, DisplaySettings(), std::move(options), story));
 }
 
 void run_story(ClipboardPolicy allowed, Story story)
@@ -56,7 +65,7 @@ void run_story(ClipboardPolicy allowed, Story story)
     EventLoop loop(&clock);
     DisplaySettings settings;
     settings.clipboard = allowed;
-    loop.run(play(loop, [](FakeQemu& /*qemu*/) {}, std::move(settings), story));
+    loop.run(play(loop, [](FakeQemu& /*qemu*/) {}, std::move(settings), QemuOptions(), story));
 }
 
 void run_story(Setting set, Story story)

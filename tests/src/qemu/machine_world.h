@@ -40,5 +40,7 @@ void run_story(VirtualClock& clock, Setting set, Story story);
 void run_story(Setting set, Story story);
 void run_story(ClipboardPolicy allowed, Story story);
 void run_story(Story story);
+// Of a machine whose consoles are all shown.
+void run_story_of_all(Setting set, Story story);
 
 } // namespace covnc::qemu_test

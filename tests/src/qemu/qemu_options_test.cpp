@@ -24,6 +24,11 @@ TEST_CASE("console, layout and variant come in any order", "[qemu_options]")
     CHECK(options.qmp_path == "a");
 }
 
+TEST_CASE("all consoles may be asked for", "[qemu_options]")
+{
+    CHECK_FALSE(QemuOptions::parse("qmp=a,console=all").console);
+}
+
 TEST_CASE("a bus address keeps its own commas", "[qemu_options]")
 {
     const QemuOptions options =
@@ -37,6 +42,7 @@ TEST_CASE("options written as text are the same options again", "[qemu_options]"
 {
     for (const char* text : {"qmp=/a",
                              "qmp=/a,console=2",
+                             "qmp=/a,console=all",
                              "bus=unix:path=/b,guid=1,name=x.y",
                              "qmp=/a,layout=fr",
                              "qmp=/a,layout=fr,bepo",
@@ -67,7 +73,7 @@ TEST_CASE("each mistake in a source's text is named", "[qemu_options]")
     CHECK_THAT(mistake("qmp=a,guid=1"), Catch::Contains("'guid'"));
     CHECK_THAT(mistake("qmp=a,name=b"), Catch::Contains("bus=ADDRESS only"));
     CHECK_THAT(mistake("qmp=a,layout=us,x,y"), Catch::Contains("'y' is not"));
-    for (const char* number : {"one", "-1", "1x", "4294967296", " 1", "0x1"}) {
+    for (const char* number : {"one", "All", "all1", "-1", "1x", "4294967296", " 1", "0x1"}) {
         CHECK_THAT(mistake((std::string("qmp=a,console=") + number).c_str()),
                    Catch::Contains("is not a number"));
     }

@@ -32,7 +32,8 @@ void run(void (*test)(Display&))
 TEST_CASE("a scanout gives the display its size and pixels", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         screen.scanout(block({40, 30}, filled({40, 30}, 0x123456)));
         screen.flush();
         CHECK(display.size() == Size{40, 30});
@@ -44,7 +45,8 @@ TEST_CASE("a scanout gives the display its size and pixels", "[qemu_screen]")
 TEST_CASE("an update draws what it covers and no more", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         screen.scanout(block({40, 30}, filled({40, 30}, 1)));
         CHECK(screen.update({38, 28}, block({2, 2}, filled({2, 2}, 2))));
         CHECK(display.back().at(37, 28) == 1);
@@ -57,7 +59,8 @@ TEST_CASE("an update draws what it covers and no more", "[qemu_screen]")
 TEST_CASE("an update outside draws nothing, however far outside", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         screen.scanout(block({40, 30}, filled({40, 30}, 1)));
         screen.flush();
         const std::uint64_t version = display.framebuffer().version();
@@ -96,7 +99,8 @@ TEST_CASE("a picture that cannot be is refused", "[qemu_screen]")
 TEST_CASE("what was drawn stays when the size becomes known later", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         screen.scanout(block({40, 30}, filled({40, 30}, 7)));
         screen.resize({50, 20});
         CHECK(display.size() == Size{50, 20});
@@ -113,7 +117,8 @@ TEST_CASE("what was drawn stays when the size becomes known later", "[qemu_scree
 TEST_CASE("a pointer is shown when it is defined and visible", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         const auto bytes = filled({2, 3}, 0xabcdef);
         screen.define_cursor({2, 3}, {1, 2}, bytes);
         CHECK(display.cursor().value.size == Size{2, 3});
@@ -132,7 +137,8 @@ TEST_CASE("a pointer is shown when it is defined and visible", "[qemu_screen]")
 TEST_CASE("a pointer that cannot be is refused and the old one stays", "[qemu_screen]")
 {
     run([](Display& display) {
-        QemuScreen screen(display);
+        SideBySide consoles(display, {1});
+        QemuScreen screen(consoles, 0);
         const auto bytes = filled({2, 3}, 1);
         screen.define_cursor({2, 3}, {0, 0}, bytes);
         CHECK_THROWS_AS(screen.define_cursor({65535, 65535}, {0, 0}, bytes), BadPicture);
