@@ -195,3 +195,45 @@ TEST_CASE("a display refuses sizes that cannot be", "[resize]")
         co_return;
     });
 }
+
+TEST_CASE("screens that change in a display of the same size are told, and no pixels", "[resize]")
+{
+    play({2, 1}, [](World& world) -> Task<> {
+        Peer& peer = world.connect();
+        co_await expect_extended_login(peer);
+        Peer& plain = world.connect();
+        co_await plain.log_in();
+        co_await plain.send(std::string(kTakesDesktopSize) + kAskAll);
+        co_await plain.expect(kTwoPixels);
+        co_await plain.send(kAskChanges);
+        co_await peer.send(kAskChanges);
+        const ScreenLayout two{{2, 1}, {{1, {0, 0, 1, 1}, 0}, {2, {1, 0, 1, 1}, 0}}};
+        world.display.set_layout(two);
+        co_await peer.expect("00 00 0001 0000 0000 0002 0001 fffffecc 02 000000"
+                             "00000001 0000 0000 0001 0001 00000000"
+                             "00000002 0001 0000 0001 0001 00000000");
+        co_await peer.send(kAskChanges);
+        co_await peer.expect_silence();
+        co_await plain.expect_silence(); // it knows no screens
+        world.display.set_layout(two);
+        co_await peer.expect_silence();
+        // A single screen would do away with one: that is for the machine to say.
+        co_await peer.send(set_desktop_size("0002 0001"));
+        co_await peer.expect("00 00 0001 0001 0000 0002 0001 fffffecc 02 000000"
+                             "00000001 0000 0000 0001 0001 00000000"
+                             "00000002 0001 0000 0001 0001 00000000");
+        CHECK(world.sink.log.empty());
+    });
+}
+
+TEST_CASE("screens that cannot be are an error of the source", "[resize]")
+{
+    play({2, 1}, [](World& world) -> Task<> {
+        ScreenLayout layout{{2, 1}, {{1, {0, 0, 1, 1}, 0}, {1, {1, 0, 1, 1}, 0}}};
+        CHECK_THROWS_AS(world.display.set_layout(layout), std::length_error);
+        layout.screens = {{1, {1, 0, 2, 1}, 0}};
+        CHECK_THROWS_AS(world.display.set_layout(layout), std::length_error);
+        CHECK(world.display.layout().value == ScreenLayout::single({2, 1}));
+        co_return;
+    });
+}

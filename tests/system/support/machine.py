@@ -42,6 +42,12 @@ def seabios():
     return ["-m", "64", "-vga", "std", "-boot", "menu=on,splash-time=65000"]
 
 
+def two_outputs():
+    """As seabios(), on a graphics card with two outputs: the second is off."""
+    card = ["-device", "virtio-vga,id=v,max_outputs=2"]
+    return ["-m", "64", *card, "-boot", "menu=on,splash-time=65000"]
+
+
 def memtest():
     """A text mode that never stands still."""
     kernel = file_of_package("/boot/memtest86+x64.bin", "memtest86+")
@@ -234,9 +240,10 @@ class Machine:
 
     # --- what it shows and is told, without covncd ---
 
-    def picture(self):
+    def picture(self, **console):
+        """console: device and head, where it is not the first."""
         file = self.path / "shot.ppm"
-        self.command("screendump", filename=str(file))
+        self.command("screendump", filename=str(file), **console)
         return pictures.parse_ppm(file.read_bytes())
 
     def press(self, *codes):
