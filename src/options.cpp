@@ -24,8 +24,9 @@ constexpr const char* kVersion = "covncd " COVNC_VERSION;
 constexpr const char* kFooter =
     R"(ENDPOINT  HOST:PORT, [V6]:PORT, unix:PATH (mode 0600) or fd:N (an inherited listening socket)
 SOURCE    pattern[:WxH][,still]                        a moving picture, or a fixed one
-          qemu:qmp=PATH[,console=N|all][,layout=NAME]  a QEMU with -display dbus,p2p=yes
-          qemu:bus=ADDRESS[,name=BUSNAME][,console=N|all][,layout=NAME]
+          qemu:qmp=PATH[,console=N|all][,tablets=each][,layout=NAME]
+                                                       a QEMU with -display dbus,p2p=yes
+          qemu:bus=ADDRESS[,name=BUSNAME][,...]        the same, with -display dbus,addr=ADDRESS
           shm:PATH                                     an emulator with covnc_display.h
 TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
           RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)

@@ -40,6 +40,7 @@ QemuMachine::QemuMachine(EventLoop& loop,
       connection_(connection),
       owner_(std::move(owner)),
       wanted_(options.console),
+      has_tablet_for_each_(options.has_tablet_for_each),
       keymap_(std::move(keymap)),
       display_(display),
       clipboard_(connection, owner_, display)
@@ -254,13 +255,15 @@ void QemuMachine::pointer(const PointerInput& input)
         return;
     }
     if (!holds_button_ && display_.pointer_absolute().value) {
-        pointed_at_ = side_by_side_->find(input.position);
-        side_by_side_->point_at(pointed_at_);
+        const std::size_t below = side_by_side_->find(input.position);
+        side_by_side_->point_at(below);
+        pointer_ = has_tablet_for_each_ ? below : side_by_side_->largest();
     }
     holds_button_ = input.buttons != 0;
-    PointerInput on_console = input;
-    on_console.position = side_by_side_->place_on(pointed_at_, input.position);
-    consoles_[pointed_at_]->input().pointer(on_console);
+    PointerInput told = input;
+    told.position = has_tablet_for_each_ ? side_by_side_->place_on(pointer_, input.position)
+                                         : side_by_side_->place_for_all(pointer_, input.position);
+    consoles_[pointer_]->input().pointer(told);
 }
 
 ResizeStatus QemuMachine::request_layout(const ScreenLayout& layout)

@@ -16,7 +16,7 @@ public:
     static constexpr std::size_t kMostConsoles = 16;
 
     // connection: ready. owner: the machine's unique name on the bus, empty without a bus. All
-    // must live longer. options: console is what counts here.
+    // must live longer. options: console and tablets are what counts here.
     QemuMachine(EventLoop& loop,
                 DbusConnection& connection,
                 std::string owner,
@@ -61,12 +61,13 @@ private:
     DbusConnection& connection_;
     std::string owner_;
     std::optional<std::uint32_t> wanted_; // the one console to show, or all
+    bool has_tablet_for_each_;
     std::shared_ptr<const Keymap> keymap_;
     Display& display_;
     MachineClipboard clipboard_;
     std::optional<SideBySide> side_by_side_; // once it is known what there is
     std::vector<std::unique_ptr<QemuConsole>> consoles_;
-    std::size_t pointed_at_ = 0;
+    std::size_t pointer_ = 0; // the console whose pointer it is that moves
     bool holds_button_ = false;
     std::string name_;
     bool may_hear_ = false;

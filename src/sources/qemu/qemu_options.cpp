@@ -78,8 +78,13 @@ private:
             options_.layout = value;
         } else if (key == "console") {
             options_.console = console(value);
+        } else if (key == "tablets") {
+            if (value != "each") {
+                fail("tablets '" + std::string(value) + "' is not 'each'");
+            }
+            options_.has_tablet_for_each = true;
         } else {
-            fail("'" + std::string(key) + "' is none of qmp, bus, name, console, layout");
+            fail("'" + std::string(key) + "' is none of qmp, bus, name, console, tablets, layout");
         }
     }
 
@@ -119,6 +124,9 @@ std::string QemuOptions::text() const
     }
     if (console != defaults.console) {
         text += ",console=" + (console ? std::to_string(*console) : "all");
+    }
+    if (has_tablet_for_each) {
+        text += ",tablets=each";
     }
     if (layout != defaults.layout || !variant.empty()) {
         text += ",layout=" + layout + (variant.empty() ? "" : "," + variant);

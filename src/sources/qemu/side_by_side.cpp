@@ -178,6 +178,26 @@ Point SideBySide::place_on(std::size_t console, Point place) const
             std::clamp(place.y - inside.y, 0, std::max(inside.height - 1, 0))};
 }
 
+std::size_t SideBySide::largest() const
+{
+    const auto found = std::max_element(
+        consoles_.begin(), consoles_.end(), [](const Console& a, const Console& b) {
+            return a.screen.area.area() < b.screen.area.area();
+        });
+    return static_cast<std::size_t>(found - consoles_.begin());
+}
+
+Point SideBySide::place_for_all(std::size_t console, Point place) const
+{
+    const Size from = display_.size();
+    const Size to = size(console);
+    // The middle of the pixel, so that what is rounded stays in it where it can.
+    const auto scaled = [](std::int64_t value, std::int64_t from_side, std::int64_t to_side) {
+        return static_cast<std::int32_t>((2 * value + 1) * to_side / (2 * from_side));
+    };
+    return {scaled(place.x, from.width, to.width), scaled(place.y, from.height, to.height)};
+}
+
 // --- what viewers wish -----------------------------------------------------------------------
 
 std::optional<std::vector<Rect>> SideBySide::places_in(const ScreenLayout& wanted) const

@@ -48,6 +48,11 @@ public:
     // outside of it counts as the nearest place inside.
     std::size_t find(Point place) const;
     Point place_on(std::size_t console, Point place) const;
+    // The one with the most pixels.
+    std::size_t largest() const;
+    // What to tell this console of a place where its tablet spans the whole display: such a tablet
+    // takes the console's width and height for the display's.
+    Point place_for_all(std::size_t console, Point place) const;
 
     // Where consoles would be that had the sizes of these screens. Nothing unless the layout is
     // just that, with one screen for each console, known by its id.

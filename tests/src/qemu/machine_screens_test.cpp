@@ -73,9 +73,31 @@ TEST_CASE("whichever console changes its size, the other goes on being shown", "
     });
 }
 
-TEST_CASE("the pointer is on the console below it, and stays there with a button held", "[qemu]")
+TEST_CASE("one tablet spans all consoles", "[qemu]")
 {
     run_story_of_all(two_consoles, [](World& world) -> Task<> {
+        co_await world.settle();
+        // The display has 96x60 pixels, the first and larger console 64x48.
+        world.machine.pointer(pointing({0, 0}, 0));
+        world.machine.pointer(pointing({48, 30}, 0));
+        world.machine.pointer(pointing({95, 59}, kButtonLeft));
+        world.machine.pointer(pointing({0, 0}, 0));
+        co_await world.settle();
+        CHECK(world.qemu.calls() == std::vector<std::string>{"Mouse.SetAbsPosition 0 0",
+                                                             "Mouse.SetAbsPosition 32 24",
+                                                             "Mouse.SetAbsPosition 63 47",
+                                                             "Mouse.Press 0",
+                                                             "Mouse.SetAbsPosition 0 0",
+                                                             "Mouse.Release 0"});
+    });
+}
+
+TEST_CASE("of several tablets that below the pointer moves, as long as a button is held",
+          "[qemu]")
+{
+    QemuOptions options;
+    options.has_tablet_for_each = true;
+    run_story_of_all(two_consoles, options, [](World& world) -> Task<> {
         co_await world.settle();
         world.machine.pointer(pointing({63, 55}, 0));
         world.machine.pointer(pointing({66, 55}, kButtonLeft));

@@ -52,9 +52,13 @@ void run_story(VirtualClock& clock, Setting set, Story story)
 
 void run_story_of_all(Setting set, Story story)
 {
+    run_story_of_all(set, QemuOptions(), story);
+}
+
+void run_story_of_all(Setting set, QemuOptions options, Story story)
+{
     VirtualClock clock;
     EventLoop loop(&clock);
-    QemuOptions options;
     options.console = std::nullopt;
     loop.run(play(loop, set, DisplaySettings(), std::move(options), story));
 }

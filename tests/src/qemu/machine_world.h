@@ -42,5 +42,6 @@ void run_story(ClipboardPolicy allowed, Story story);
 void run_story(Story story);
 // Of a machine whose consoles are all shown.
 void run_story_of_all(Setting set, Story story);
+void run_story_of_all(Setting set, QemuOptions options, Story story);
 
 } // namespace covnc::qemu_test

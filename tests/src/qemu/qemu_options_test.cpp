@@ -43,6 +43,7 @@ TEST_CASE("options written as text are the same options again", "[qemu_options]"
     for (const char* text : {"qmp=/a",
                              "qmp=/a,console=2",
                              "qmp=/a,console=all",
+                             "qmp=/a,console=all,tablets=each",
                              "bus=unix:path=/b,guid=1,name=x.y",
                              "qmp=/a,layout=fr",
                              "qmp=/a,layout=fr,bepo",
@@ -72,6 +73,7 @@ TEST_CASE("each mistake in a source's text is named", "[qemu_options]")
     CHECK_THAT(mistake("qmp=a,consle=1"), Catch::Contains("'consle'"));
     CHECK_THAT(mistake("qmp=a,guid=1"), Catch::Contains("'guid'"));
     CHECK_THAT(mistake("qmp=a,name=b"), Catch::Contains("bus=ADDRESS only"));
+    CHECK_THAT(mistake("qmp=a,tablets=one"), Catch::Contains("'one' is not 'each'"));
     CHECK_THAT(mistake("qmp=a,layout=us,x,y"), Catch::Contains("'y' is not"));
     for (const char* number : {"one", "All", "all1", "-1", "1x", "4294967296", " 1", "0x1"}) {
         CHECK_THAT(mistake((std::string("qmp=a,console=") + number).c_str()),

@@ -126,6 +126,10 @@ TEST_CASE("each place belongs to the console above or beside it", "[qemu_screens
         CHECK(consoles.place_on(1, {0, 0}) == Point{0, 0});
         CHECK(consoles.place_on(0, {49, 3}) == Point{39, 3});
         CHECK(consoles.place_on(2, {49, 3}) == Point{0, 0});
+        CHECK(consoles.largest() == 0);
+        CHECK(consoles.place_for_all(0, {0, 0}) == Point{0, 0});
+        CHECK(consoles.place_for_all(0, {49, 29}) == Point{39, 19});
+        CHECK(consoles.place_for_all(2, {49, 29}) == Point{0, 0});
     });
 }
 
