@@ -7,7 +7,7 @@ from support import pictures, rfb
 from support.bus import Bus
 from support.case import PATIENCE, case, check, equal, need, wait_until
 from support.daemon import Daemon
-from support.machine import Machine, grub, installer, memtest, seabios, two_outputs
+from support.machine import Machine, grub, installer, memtest, seabios
 from support.screen import Screen
 
 VIEWERS = {
@@ -272,32 +272,3 @@ def busy_machine():
             wait_until(lambda: seen.add(viewer.picture()) or len(seen) >= 5, "five pictures")
             # Caught in the same moment: covncd is never far behind.
             seat.wait_for_picture(machine, "the picture of now")
-
-
-# --- several screens ----------------------------------------------------------------------------
-
-
-def shows_both(machine, viewer):
-    """Whether the viewer shows both outputs, the second one right of the first."""
-    first, second = (machine.picture(device="v", head=head) for head in (0, 1))
-    size = first.width + second.width, max(first.height, second.height)
-    if (viewer.width, viewer.height) != size:
-        return False
-    shown = pictures.Picture(*size, viewer.picture())
-    left = shown.part(0, 0, first.width, first.height)
-    right = shown.part(first.width, 0, second.width, second.height)
-    return (left.rgb, right.rgb) == (first.rgb, second.rgb)
-
-
-@case("both outputs of a machine are shown side by side, as QEMU says that they are")
-def two_screens():
-    with Machine(two_outputs) as machine:
-        with Daemon(source=f"qemu:qmp={machine.qmp},console=all") as daemon:
-            daemon.wait_for_log("showing 2 consoles of covnc-test", 1)
-            machine.wait_for(lambda now: lines_of_text(now) > 20, "SeaBIOS's text")
-
-            def both():
-                with rfb.Viewer(daemon.port()) as viewer:
-                    return shows_both(machine, viewer)
-
-            wait_until(both, "both outputs are shown", 2 * PATIENCE)

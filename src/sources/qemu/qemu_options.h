@@ -16,7 +16,7 @@ struct QemuOptions
     std::string bus_address; // as D-Bus writes it, of a machine run with -display dbus,addr=...
     std::string bus_name = "org.qemu";
     std::optional<std::uint32_t> console = 0; // nothing: all, side by side
-    bool has_tablet_for_each = false; // of the consoles; else one tablet is for all
+    bool has_tablet_for_each = false;         // of the consoles; else one tablet is for all
     std::string layout = "us";                // of the guest's keyboard, an XKB name
     std::string variant;
 

@@ -92,8 +92,7 @@ TEST_CASE("one tablet spans all consoles", "[qemu]")
     });
 }
 
-TEST_CASE("of several tablets that below the pointer moves, as long as a button is held",
-          "[qemu]")
+TEST_CASE("of several tablets that below the pointer moves, as long as a button is held", "[qemu]")
 {
     QemuOptions options;
     options.has_tablet_for_each = true;

@@ -42,10 +42,39 @@ def seabios():
     return ["-m", "64", "-vga", "std", "-boot", "menu=on,splash-time=65000"]
 
 
-def two_outputs():
-    """As seabios(), on a graphics card with two outputs: the second is off."""
-    card = ["-device", "virtio-vga,id=v,max_outputs=2"]
-    return ["-m", "64", *card, "-boot", "menu=on,splash-time=65000"]
+# Runs instead of the installer: text on the screens, and what tablets tell goes to the serial port.
+SCREENS_GUEST = """#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+for module in virtio_pci virtio-gpu virtio_input evdev; do modprobe $module; done
+exec 3<>/dev/ttyS0
+stty raw -echo <&3
+seq 1 400 >/dev/tty1
+for device in /dev/input/event*; do cat $device >&3 & done
+echo "[ready]" >&3
+sleep 100000
+"""
+
+
+def two_outputs(folder, *tablets):
+    """Linux on a graphics card with two outputs, of which the second is off at first. tablets: devices,
+    one by default."""
+    kernel = file_of_package(INSTALLER / "linux", "debian-installer-12-netboot-amd64")
+    initrd = file_of_package(INSTALLER / "initrd.gz", "debian-installer-12-netboot-amd64")
+    image = with_files(folder, initrd, {"screens": SCREENS_GUEST.encode()})
+    serial = f"unix:{pathlib.Path(folder) / 'serial'},server=on,wait=off"
+    append = "rdinit=/screens console=tty1 quiet loglevel=0"
+    options = ["-kernel", kernel, "-initrd", image, "-append", append, "-serial", serial]
+    for device in ["virtio-vga,id=v,max_outputs=2", *(tablets or ["virtio-tablet-pci"])]:
+        options += ["-device", device]
+    return ["-m", "1024", *options]
+
+
+def tablet_for_each(folder):
+    """The same with a tablet for each output. QEMU 7.2 only says that it has any for one of no output."""
+    each = (f"virtio-tablet-pci,display=v,head={head}" for head in (0, 1))
+    return two_outputs(folder, *each, "virtio-tablet-pci")
 
 
 def memtest():
@@ -113,6 +142,14 @@ def cpio(files):
     return bytes(archive)
 
 
+def with_files(folder, initrd, files):
+    """A copy of the initrd with these files at its root."""
+    whole = initrd.read_bytes()
+    image = pathlib.Path(folder) / "initrd"
+    image.write_bytes(whole + bytes(-len(whole) % 4) + cpio(files))
+    return image
+
+
 def typed_guest(folder):
     """Debian's installer as far as its kernel, programs and keyboard layouts; see Machine.serial."""
     kernel = file_of_package(TEXT_INSTALLER / "linux", "debian-installer-12-netboot-amd64")
@@ -121,9 +158,7 @@ def typed_guest(folder):
     for layout in LAYOUTS:
         compiled = subprocess.run([need("ckbcomp"), layout], capture_output=True, check=True)
         files[f"{layout}.kmap"] = compiled.stdout
-    whole = initrd.read_bytes()
-    image = pathlib.Path(folder) / "initrd"
-    image.write_bytes(whole + bytes(-len(whole) % 4) + cpio(files))
+    image = with_files(folder, initrd, files)
     serial = f"unix:{pathlib.Path(folder) / 'serial'},server=on,wait=off"
     append = "rdinit=/typed console=tty1 quiet loglevel=0"
     options = ["-kernel", kernel, "-initrd", image, "-append", append, "-serial", serial]
