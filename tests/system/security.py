@@ -35,7 +35,7 @@ class Folder:
         return ["--auth", ",".join(types), "--tls-cert", self.certificate, "--tls-key", self.key]
 
 
-def started(files, *types, **options):
+def started(files, *types, source=STILL, **options):
     """A daemon with a password, and a user who has the same."""
     users = files.path / "users"
     subprocess.run(
@@ -46,7 +46,7 @@ def started(files, *types, **options):
         check=True,
     )
     arguments = [str(argument) for argument in files.options(*types)] + ["--users", str(users)]
-    return Daemon(*arguments, source=STILL, password=True, **options)
+    return Daemon(*arguments, source=source, password=True, **options)
 
 
 def keep_shot(screen, name):

@@ -16,7 +16,7 @@ test_packages=(
 system_packages=(
     chromium chromium-driver console-setup debian-installer-12-netboot-amd64 gnutls-bin grub-common grub-pc-bin gvncviewer imagemagick
     libx11-dev memtest86+ mtools novnc pulseaudio pulseaudio-utils python3 python3-cryptography qemu-system-gui
-    qemu-system-x86 remmina remmina-plugin-vnc sasl2-bin seabios ssvnc systemd tigervnc-standalone-server
+    qemu-system-x86 remmina remmina-plugin-vnc sasl2-bin seabios ssvnc systemd tigervnc-standalone-server tshark
     tigervnc-viewer vncsnapshot x11-utils xclip xdotool xorriso xterm xtightvncviewer xvfb
 )
 
