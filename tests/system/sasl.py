@@ -73,6 +73,24 @@ def password_in(files, text=PASSWORD):
     return path
 
 
+def libvncclient(kind, mechanism):
+    offered = ["--sasl-mechanisms", mechanism] if mechanism == "DIGEST-MD5" else []
+    with started(kind, mechanism, *offered) as (files, daemon):
+        security.look_by_libvncclient(files, daemon, kind)
+        daemon.wait_for_log(f"{kind}, user {security.USER}$")
+
+
+for type_and_mechanism in (
+    ("X509SASL", "SCRAM-SHA-256"),
+    ("TLSSASL", "SCRAM-SHA-256"),
+    ("SASL", "DIGEST-MD5"),
+):
+    CASES.append((
+        f"libvncclient, {' with '.join(type_and_mechanism)}",
+        lambda pair=type_and_mechanism: libvncclient(*pair),
+    ))  # fmt: skip
+
+
 @case("covnc-load by SASL; a users' file says who may come, and who only looks")
 def users():
     with tempfile.TemporaryDirectory(prefix="covnc-sasl-") as folder:

@@ -153,8 +153,29 @@ def remmina(security):
         keep_shot(screen, f"remmina-{security}")
 
 
-for viewer in (tigervnc, gvncviewer, remmina):
-    for kind in TYPES if viewer is not remmina else ("None", "VncAuth", *TYPES):
+def libvncclient(security):
+    with Folder() as files, started(files, security) as daemon:
+        look_by_libvncclient(files, daemon, security)
+
+
+def look_by_libvncclient(files, daemon, security):
+    shot = subprocess.run(
+        [
+            daemon_module.BINDIR / "covnc-test-libvncclient", f"127.0.0.1:{daemon.port()}", USER, PASSWORD,
+            files.authority.certificate,
+        ],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )  # fmt: skip
+    check(shot.returncode == 0, shot.stderr.decode())
+    pictures.same(pictures.parse_ppm(shot.stdout), pictures.still())
+    daemon.wait_for_log(f"connected: RFB 3.8, {security}")
+
+
+for viewer in (tigervnc, gvncviewer, remmina, libvncclient):
+    in_clear = ("None", "VncAuth") if viewer in (remmina, libvncclient) else ()
+    for kind in (*in_clear, *TYPES):
         CASES.append((f"{viewer.__name__}, {kind}", lambda v=viewer, k=kind: v(k)))
 
 
