@@ -17,6 +17,7 @@ from support.pictures import HEIGHT, WIDTH, Picture
 from support.screen import Screen
 
 import clipboard
+import security
 from input import CANVAS, PANEL, typed, typed_by_us
 
 TEXT = "covnc web 42"
@@ -305,6 +306,16 @@ def logs_in_by_https():
             viewer = NoVnc(browser, web_port(daemon), parameters=parameters, scheme="https")
             viewer.wait_for_picture(pictures.still())
             check(daemon.log_lines("connected: RFB 3.8, VncAuth, WebSocket"), daemon.log())
+
+
+@case("noVNC logs in as a user, by Plain inside of https")
+def logs_in_as_user():
+    with security.Folder() as files:
+        with security.started(files, "X509Plain", web=True) as daemon, Browser() as browser:
+            viewer = NoVnc(browser, web_port(daemon), scheme="https")
+            viewer.log_in(security.USER, PASSWORD)
+            viewer.wait_for_picture(pictures.still())
+            daemon.wait_for_log(f"connected: RFB 3.8, Plain, WebSocket, user {security.USER}")
 
 
 @case("a web port that cannot be is a mistake of the command line")

@@ -139,12 +139,29 @@ class NoVnc:
     def wait_until_connected(self):
         wait_until(lambda: self.has_class("noVNC_connected"), "noVNC connects", PATIENCE)
 
+    def log_in(self, user, password):
+        """As its dialog asks."""
+        script = "const d = document.getElementById('noVNC_credentials_dlg');"
+        is_open = script + "return d.classList.contains('noVNC_open');"
+        wait_until(lambda: self.browser.run(is_open), "noVNC asks who it is")
+        self.browser.run(
+            """
+            const set = (id, text) => { document.getElementById(id).value = text; };
+            set('noVNC_username_input', arguments[0]);
+            set('noVNC_password_input', arguments[1]);
+            document.getElementById('noVNC_credentials_button').click();
+            """,
+            user,
+            password,
+        )
+
     def status(self):
         """What the page says last."""
         return self.browser.run("return document.getElementById('noVNC_status').textContent")
 
     def size(self):
-        script = "const c = document.querySelector('canvas'); return c ? [c.width, c.height] : null"
+        """Nothing before it has shown one."""
+        script = "const c = document.querySelector('canvas'); return c && c.width ? [c.width, c.height] : null"
         return self.browser.run(script)
 
     def picture(self):
