@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
+import security
 from support import daemon as daemon_module
 from support.case import PATIENCE, case, check, equal, need, wait_until
 from support.daemon import PASSWORD, STILL, Daemon
@@ -95,6 +96,23 @@ def covncd_with_password():
             equal(keys["unanswered"], 0, f"{attack['name']}: keys without an answer")
             ratios.append(f"{attack['name']} {keys['p50_ratio']:.1f} {keys['p99_ratio']:.1f}")
         return "times its quiet key to pixel (50 %, 99 %): " + ", ".join(ratios)
+
+
+@case("covncd behind TLS, with users, survives what comes before a login and after it")
+def covncd_with_tls():
+    with security.Folder() as files:
+        password = files.path / "password"
+        password.write_text(PASSWORD + "\n")
+        free = ("--max-failed-logins", "0")
+        with security.started(files, "X509Plain", more=free) as daemon:
+            figures = abuse(
+                f"127.0.0.1:{daemon.port()}", "--pid", str(daemon.pid()), "--security", "X509Plain",
+                "--user", security.USER, "--password-file", str(password),
+            )
+            check_survived(figures)
+            # Everybody who is to get in does, by TLS.
+            check(len(daemon.log_lines("connected: RFB 3.8, X509Plain")) > 100, "few logins")
+            return f"{figures['seconds']:.0f} s"
 
 
 @case("a server that dies is told from one that lives")

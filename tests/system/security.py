@@ -35,8 +35,8 @@ class Folder:
         return ["--auth", ",".join(types), "--tls-cert", self.certificate, "--tls-key", self.key]
 
 
-def started(files, *types, source=STILL, web=False, **options):
-    """A daemon with a password, and a user who has the same; web: with a port for browsers too."""
+def started(files, *types, source=STILL, more=(), **options):
+    """A daemon with a password, and a user who has the same. more: arguments of its."""
     users = files.path / "users"
     subprocess.run(
         [str(daemon_module.BINDIR / "covnc-passwd"), str(users), USER, "--stdin"],
@@ -46,9 +46,7 @@ def started(files, *types, source=STILL, web=False, **options):
         check=True,
     )
     arguments = [str(argument) for argument in files.options(*types)] + ["--users", str(users)]
-    if web:
-        arguments += ["--web", "127.0.0.1:0"]
-    return Daemon(*arguments, source=source, password=True, **options)
+    return Daemon(*arguments, *more, source=source, password=True, **options)
 
 
 def keep_shot(screen, name):

@@ -311,7 +311,8 @@ def logs_in_by_https():
 @case("noVNC logs in as a user, by Plain inside of https")
 def logs_in_as_user():
     with security.Folder() as files:
-        with security.started(files, "X509Plain", web=True) as daemon, Browser() as browser:
+        web = ("--web", "127.0.0.1:0")
+        with security.started(files, "X509Plain", more=web) as daemon, Browser() as browser:
             viewer = NoVnc(browser, web_port(daemon), scheme="https")
             viewer.log_in(security.USER, PASSWORD)
             viewer.wait_for_picture(pictures.still())

@@ -4,7 +4,7 @@
 #include "coroutine/event_loop.h"
 #include "rfb/wire.h"
 #include "tools/load/abuse_figures.h"
-#include "tools/load/settings.h"
+#include "tools/load/viewer_login.h"
 
 #include <random>
 #include <vector>
@@ -27,9 +27,13 @@ public:
     static constexpr std::size_t kAtOnce = 32;
 
     // All must live longer.
-    Attack(EventLoop& loop, const LoadSettings& settings, Reactions& reactions)
+    Attack(EventLoop& loop,
+           const LoadSettings& settings,
+           const ViewerLogin& login,
+           Reactions& reactions)
         : loop_(loop),
           settings_(settings),
+          login_(login),
           reactions_(reactions),
           started_(loop.now())
     {}
@@ -44,6 +48,7 @@ public:
 
     EventLoop& loop() { return loop_; }
     const LoadSettings& settings() const { return settings_; }
+    const ViewerLogin& login() const { return login_; }
     Reactions& reactions() { return reactions_; }
     TimePoint started() const { return started_; }
     // The same numbers in each run.
@@ -65,6 +70,7 @@ private:
 
     EventLoop& loop_;
     const LoadSettings& settings_;
+    const ViewerLogin& login_;
     Reactions& reactions_;
     TimePoint started_;
     std::mt19937 random_{1};

@@ -225,9 +225,8 @@ constexpr std::size_t kLongestHandshake = 12 + 1 + 16 + 1; // version, type, res
 Task<> cut_handshake(Attack& attack, std::size_t number)
 {
     const std::size_t bytes = number / 2 % kLongestHandshake;
-    ClientIdentity identity;
+    ClientIdentity identity = attack.login().identity();
     identity.version = kVersions.at(number / 2 / kLongestHandshake);
-    identity.password = attack.settings().password;
     identity.limit = HostilePeer::kStepLimit;
     HostilePeer peer(attack);
     const bool is_there = co_await peer.connect();
@@ -327,8 +326,7 @@ private:
 // Handshake, encodings and a request; the update's head must come.
 Task<> crawl(Attack& attack, HostilePeer& peer)
 {
-    ClientIdentity identity;
-    identity.password = attack.settings().password;
+    ClientIdentity identity = attack.login().identity();
     identity.limit = seconds(12);
     SlowStream stream(attack.loop(), peer.socket());
     Channel channel(stream);

@@ -86,8 +86,7 @@ Task<bool> HostilePeer::log_in()
 
 Task<> HostilePeer::handshake()
 {
-    ClientIdentity identity;
-    identity.password = attack_.settings().password;
+    ClientIdentity identity = attack_.login().identity();
     identity.limit = kStepLimit;
     const ServerGreeting greeting = co_await client_handshake(*channel_, identity);
     size_ = greeting.size;
@@ -109,12 +108,12 @@ Task<> HostilePeer::send(Bytes bytes)
     if (is_closed_) {
         co_return;
     }
-    socket_->set_write_stall(kStepLimit);
+    channel_->stream().set_write_stall(kStepLimit);
     try {
-        co_await socket_->write_all(ByteView(bytes));
-    } catch (const Disconnected&) {
-        is_closed_ = true;      // watch() counts it
+        co_await channel_->stream().write_all(ByteView(bytes));
     } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): it takes no more, and that is fine
+    } catch (const std::runtime_error&) {
+        is_closed_ = true; // watch() counts it
     }
     sent_at_ = attack_.loop().now();
 }
@@ -124,10 +123,10 @@ Task<std::optional<Bytes>> HostilePeer::read(std::size_t count)
     std::optional<Bytes> bytes(std::in_place, count);
     try {
         co_await with_timeout(kStepLimit, read_all(channel_->reader(), *bytes));
-    } catch (const Disconnected&) {
-        is_closed_ = true;
-        bytes.reset();
     } catch (const TimedOut&) {
+        bytes.reset();
+    } catch (const std::runtime_error&) {
+        is_closed_ = true;
         bytes.reset();
     }
     co_return bytes;
@@ -159,13 +158,13 @@ Task<> HostilePeer::drain()
         co_await channel_->reader().read_exact(std::span(buffer).first(buffered));
         hear(ByteView(buffer).first(buffered));
         for (;;) {
-            const std::size_t count = co_await socket_->read_some(buffer);
+            const std::size_t count = co_await channel_->stream().read_some(buffer);
             hear(ByteView(buffer).first(count));
             if (count == 0) {
                 break;
             }
         }
-    } catch (const Disconnected&) { // NOLINT(bugprone-empty-catch): that is an end as well
+    } catch (const std::runtime_error&) { // NOLINT(bugprone-empty-catch): that is an end as well
     }
     is_closed_ = true;
 }
@@ -179,9 +178,9 @@ Task<> HostilePeer::read_within(std::size_t count, Duration patience)
 {
     try {
         co_await with_timeout(patience, drop(count));
-    } catch (const Disconnected&) {
-        is_closed_ = true;
     } catch (const TimedOut&) { // NOLINT(bugprone-empty-catch): that was all
+    } catch (const std::runtime_error&) {
+        is_closed_ = true;
     }
 }
 

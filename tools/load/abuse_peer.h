@@ -1,7 +1,7 @@
 // One hostile connection: what an attack does with it, step by step. Loop thread only.
 //
-// A server that closes is no error here but what attacks want to know: sending to it does nothing,
-// and watch() counts it.
+// A server that closes, or breaks off TLS, is no error here but what attacks want to know: sending
+// to it does nothing, and watch() counts it.
 #pragma once
 
 #include "coroutine/socket.h"

@@ -18,7 +18,7 @@ Task<> PictureViewer::set_up()
     ViewerConnection::Settings settings;
     settings.keeps_data = true;
     connection_ = std::make_unique<ViewerConnection>(std::move(socket), *this, settings);
-    const ClientIdentity identity = identity_of(settings_);
+    const ClientIdentity identity = login_.identity();
     co_await connection_->log_in(identity);
     decoder_ = std::make_unique<Decoder>(PixelFormat(), connection_->size());
     // A server that knows cursors must not draw its own into the picture.

@@ -6,7 +6,7 @@
 #include "encodings/decoder.h"
 #include "encodings/region.h"
 #include "rfb/viewer_connection.h"
-#include "tools/load/settings.h"
+#include "tools/load/viewer_login.h"
 
 #include <memory>
 #include <vector>
@@ -27,8 +27,11 @@ struct Picture
 class PictureViewer final : public ViewerEvents
 {
 public:
-    // Settings must live longer.
-    PictureViewer(EventLoop& loop, const LoadSettings& settings) : loop_(loop), settings_(settings)
+    // settings and login must live longer.
+    PictureViewer(EventLoop& loop, const LoadSettings& settings, const ViewerLogin& login)
+        : loop_(loop),
+          settings_(settings),
+          login_(login)
     {}
 
     // Connects, logs in and asks for raw pixels, in `limit`. Throws what Socket::connect(),
@@ -59,6 +62,7 @@ private:
 
     EventLoop& loop_;
     const LoadSettings& settings_;
+    const ViewerLogin& login_;
     std::unique_ptr<ViewerConnection> connection_;
     std::unique_ptr<Decoder> decoder_;
     Event updated_;

@@ -60,7 +60,7 @@ Task<> Probe::run()
 
 Task<> Probe::connection()
 {
-    PictureViewer viewer(loop_, settings_);
+    PictureViewer viewer(loop_, settings_, login_);
     co_await viewer.connect(kStall);
     was_connected_ = true;
     co_await run_until_first_ends(viewer.read_messages(), look(viewer), notice_stalls(viewer));

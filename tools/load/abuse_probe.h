@@ -31,7 +31,11 @@ public:
     // A picture that takes longer is one that does not come.
     static constexpr Duration kStall = std::chrono::seconds(5);
 
-    Probe(EventLoop& loop, const LoadSettings& settings) : loop_(loop), settings_(settings) {}
+    Probe(EventLoop& loop, const LoadSettings& settings, const ViewerLogin& login)
+        : loop_(loop),
+          settings_(settings),
+          login_(login)
+    {}
 
     // Until cancelled. Throws what PictureViewer::connect() throws, if not even the first
     // connection succeeds.
@@ -66,6 +70,7 @@ private:
 
     EventLoop& loop_;
     const LoadSettings& settings_;
+    const ViewerLogin& login_;
     std::list<ProbeWindow*> windows_;
     Picture latest_;
     std::optional<Picture> expected_;

@@ -52,8 +52,9 @@ AbuseRun::AbuseRun(EventLoop& loop,
       attacks_(std::move(attacks)),
       figures_(figures),
       tick_(tick),
-      probe_(loop, settings),
-      typist_state_{loop, settings, typed_, nobody_}
+      login_(loop, settings),
+      probe_(loop, settings, login_),
+      typist_state_{loop, settings, typed_, nobody_, login_}
 {
     typist_state_.is_counting = true;
     for (const CatalogueEntry* entry : attacks_) {
@@ -201,7 +202,7 @@ Task<> AbuseRun::attack(const CatalogueEntry* entry, AttackFigures* figures)
 
 Task<> AbuseRun::perform(Case& the_case)
 {
-    Attack attack(loop_, settings_, the_case.figures.reactions);
+    Attack attack(loop_, settings_, login_, the_case.figures.reactions);
     try {
         if (the_case.entry.pace == Pace::kCrowd) {
             Task<> crowd = the_case.entry.run(attack);
@@ -286,7 +287,7 @@ Task<std::optional<Picture>> AbuseRun::newcomer(Case& the_case)
     std::optional<Picture> picture;
     std::string failure;
     while (!picture && loop_.now() < end && !is_process_gone()) {
-        PictureViewer viewer(loop_, settings_);
+        PictureViewer viewer(loop_, settings_, login_);
         try {
             co_await with_timeout(end - loop_.now(), take_one_picture(viewer));
             picture = viewer.picture();

@@ -66,6 +66,7 @@ private:
     std::vector<const CatalogueEntry*> attacks_;
     AbuseFigures& figures_;
     const Tick& tick_;
+    ViewerLogin login_;
     Probe probe_;
     TimePoint started_{};
     Event types_;          // the typist may

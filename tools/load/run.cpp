@@ -79,11 +79,9 @@ public:
           settings_(settings),
           figures_(figures),
           observer_(observer),
-          state_{loop, settings, figures, observer},
-          workers_(loop, 1)
+          login_(loop, settings),
+          state_{loop, settings, figures, observer, login_}
     {
-        state_.tls.credentials = TlsCredentials::for_client(settings.tls);
-        state_.tls.pool = &workers_;
         make_viewers();
     }
 
@@ -262,8 +260,8 @@ private:
     const LoadSettings& settings_;
     Figures& figures_;
     LoadObserver& observer_;
+    ViewerLogin login_;
     LoadState state_;
-    ThreadPool workers_; // handshakes of TLS
     std::vector<std::unique_ptr<Viewer>> viewers_;
     std::unique_ptr<Viewer> reference_;
     TimePoint started_{};

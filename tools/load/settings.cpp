@@ -1,7 +1,5 @@
 #include "tools/load/settings.h"
 
-#include "rfb/security/rsa_aes_suite.h"
-#include "rfb/security/rsa_key.h"
 #include "rfb/security/security_types.h"
 #include "tools/load/abuse_catalogue.h"
 
@@ -282,34 +280,6 @@ std::string place(const std::string& file, const toml::source_region& where)
 }
 
 } // namespace
-
-namespace {
-
-// One for all viewers of this process: making a key takes far longer than a login.
-std::shared_ptr<const RsaKey> viewers_key()
-{
-    constexpr std::uint32_t kBits = 2048;
-    static const auto key = std::make_shared<const RsaKey>(RsaKey::generate(kBits));
-    return key;
-}
-
-} // namespace
-
-ClientIdentity identity_of(const LoadSettings& settings)
-{
-    ClientIdentity identity;
-    identity.user = settings.user;
-    identity.password = settings.password;
-    identity.security = settings.security;
-    if (std::any_of(settings.security.begin(), settings.security.end(), &is_rsa_aes)) {
-        identity.rsa_key = viewers_key();
-    }
-    if (settings.server.kind() == Endpoint::Kind::kTcp) {
-        const std::string text = settings.server.text();
-        identity.tls.server_name = text.substr(0, text.rfind(':'));
-    }
-    return identity;
-}
 
 void apply_scenario(LoadSettings& settings, const std::string& toml, const std::string& file)
 {

@@ -98,9 +98,6 @@ std::string encoding_name(std::int32_t encoding);
 // Throws SettingsError for mistakes of either; those of a file begin "FILE:LINE: KEY: ".
 std::optional<LoadSettings> read_settings(int argc, const char* const* argv);
 
-// How viewers log in. TLS needs workers, which are the caller's.
-ClientIdentity identity_of(const LoadSettings& settings);
-
 // For tests: applies a scenario's text.
 void apply_scenario(LoadSettings& settings, const std::string& toml, const std::string& file);
 

@@ -144,10 +144,9 @@ Task<> Viewer::open_web_socket(Channel& channel)
 {
     const WebAddress& web = *state_.settings.web;
     if (web.uses_tls) {
-        TlsStream& tls = channel.add<TlsStream>(*state_.tls.pool,
-                                                state_.tls.credentials,
-                                                TlsKind::kCertificate,
-                                                state_.tls.server_name);
+        const ViewerTls& ours = state_.login.tls();
+        TlsStream& tls = channel.add<TlsStream>(
+            *ours.pool, ours.credentials, TlsKind::kCertificate, ours.server_name);
         co_await with_timeout(kConnectLimit, tls.handshake());
     }
     WebSocketTarget target(web.authority, web.path);
@@ -190,9 +189,7 @@ void Viewer::count_connected(int change)
 Task<> Viewer::greet()
 {
     const TimePoint started = state_.loop.now();
-    ClientIdentity identity = identity_of(state_.settings);
-    identity.tls.credentials = state_.tls.credentials;
-    identity.tls.pool = state_.tls.pool;
+    const ClientIdentity identity = state_.login.identity();
     co_await connection_->log_in(identity);
     greeted_ = state_.loop.now();
     if (!role_.is_reference) {

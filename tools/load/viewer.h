@@ -9,6 +9,7 @@
 #include "tools/load/figures.h"
 #include "tools/load/observer.h"
 #include "tools/load/settings.h"
+#include "tools/load/viewer_login.h"
 
 #include <memory>
 #include <optional>
@@ -24,13 +25,13 @@ struct LoadState
     const LoadSettings& settings;
     Figures& figures;
     LoadObserver& observer;
+    const ViewerLogin& login;
     bool is_counting = false; // updates, intervals
     bool is_settling = false; // nobody types any more, so that the display can go quiet
     TimePoint last_pixels{};  // when any viewer got some
     // Who types, so that no probe takes another's key for its own.
     Mutex probe_turn{};
     std::vector<Viewer*> probes{}; // connected once
-    ViewerTls tls{};
 };
 
 class Viewer final : public ViewerEvents
