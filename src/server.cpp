@@ -70,6 +70,7 @@ struct Server::Connection
     ~Connection()
     {
         --server.connections_;
+        server.heap_.one_has_gone();
         is_no_newcomer();
     }
     // It has logged in, or goes.
@@ -105,7 +106,8 @@ struct Server::Connection
 Server::Server(Display& display, const AccessPolicy& policy, ServerLimits limits)
     : display_(display),
       policy_(policy),
-      limits_(limits)
+      limits_(limits),
+      heap_(display.pool())
 {}
 
 void Server::serve_web(std::vector<std::unique_ptr<Listener>> listeners, const WebSite& site)
@@ -130,6 +132,7 @@ Task<> Server::run(std::vector<std::unique_ptr<Listener>> listeners)
     for (const ReverseTarget& target : reverse_) {
         scope.spawn(keep_calling(target));
     }
+    scope.spawn(heap_.run());
     co_await scope.join();
 }
 

@@ -5,6 +5,7 @@
 #include "rfb/security/login_guard.h"
 #include "rfb/session.h"
 #include "rfb/transport/proxy_protocol.h"
+#include "src/heap_trimmer.h"
 #include "src/reverse.h"
 #include "src/web/http_conversation.h"
 
@@ -83,6 +84,7 @@ private:
     const WebSite* site_ = nullptr;
     std::vector<ReverseTarget> reverse_;
     TrustedProxies proxies_;
+    HeapTrimmer heap_;
     std::size_t connections_ = 0;
     std::list<Connection*> newcomers_; // not logged in, nor told to go; oldest first
     Event newcomer_left_;              // that list
