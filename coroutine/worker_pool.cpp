@@ -75,9 +75,10 @@ void ThreadPool::submit(std::shared_ptr<Job> job)
 
 void ThreadPool::work(int niceness)
 {
-    if (niceness > 0) {
-        // Of this thread, on Linux; should it fail, the work is done all the same.
-        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+    // Of this thread, on Linux. Should it fail, the work is done all the same.
+    const auto here = static_cast<id_t>(gettid());
+    if (niceness > 0 && getpriority(PRIO_PROCESS, here) < niceness) {
+        setpriority(PRIO_PROCESS, here, niceness);
     }
     for (;;) {
         std::shared_ptr<Job> job;

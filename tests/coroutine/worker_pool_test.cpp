@@ -216,13 +216,25 @@ TEST_CASE("a job that nobody waits for any more never begins", "[worker_pool]")
 
 TEST_CASE("workers that shall give way have a lower priority, the loop has not", "[worker_pool]")
 {
-    VirtualLoop at;
-    ThreadPool pool(at.loop, 1, 7);
-    const int before = getpriority(PRIO_PROCESS, 0);
-    const auto body = [](WorkerPool& workers) -> Task<int> {
-        auto job = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
-        co_return co_await workers.run(job);
+    const int own = getpriority(PRIO_PROCESS, 0);
+    // The niceness of a worker that shall have 7, and of the loop's thread, which begins with this.
+    const auto of_worker_and_loop = [](int before) {
+        std::pair<int, int> found;
+        // In a thread of its own: who is not root does not get back.
+        std::thread([&] {
+            setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), before);
+            VirtualLoop at;
+            ThreadPool pool(at.loop, 1, 7);
+            const auto body = [](WorkerPool& workers) -> Task<int> {
+                auto job = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+                co_return co_await workers.run(job);
+            };
+            found.first = at.loop.run(body(pool));
+            found.second = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+        }).join();
+        return found;
     };
-    CHECK(at.loop.run(body(pool)) == std::min(19, std::max(before, 7)));
-    CHECK(getpriority(PRIO_PROCESS, 0) == before);
+    CHECK(of_worker_and_loop(own) == std::pair(std::max(own, 7), own));
+    const int low = std::max(own, 15);
+    CHECK(of_worker_and_loop(low) == std::pair(low, low)); // who is lower already stays there
 }

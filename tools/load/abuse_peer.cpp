@@ -225,8 +225,11 @@ std::string words_in(ByteView bytes)
     std::string longest;
     std::string run;
     for (const std::uint8_t byte : bytes) {
-        const bool is_printable = byte >= ' ' && byte <= '~';
-        run = is_printable ? run + static_cast<char>(byte) : std::string();
+        if (byte >= ' ' && byte <= '~') {
+            run += static_cast<char>(byte);
+        } else {
+            run.clear();
+        }
         if (run.size() > longest.size()) {
             longest = run;
         }

@@ -166,8 +166,8 @@ Task<> Viewer::talk(Channel& channel)
     std::exception_ptr failure;
     try {
         co_await with_timeout(role_.life, converse());
-    } catch (const TimedOut&) {
-        // Its life is over: it goes without a word, as viewers do.
+    } catch (
+        const TimedOut&) { // NOLINT(bugprone-empty-catch): it goes without a word, as viewers do
     } catch (...) {
         failure = std::current_exception();
     }

@@ -58,6 +58,7 @@ ScreenLayout SideBySide::arrange(std::vector<Screen>& screens)
 std::vector<Screen> SideBySide::screens() const
 {
     std::vector<Screen> screens;
+    screens.reserve(consoles_.size());
     for (const Console& console : consoles_) {
         screens.push_back(console.screen);
     }
