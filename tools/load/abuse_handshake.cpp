@@ -181,8 +181,9 @@ Task<> choose_in_3_3(Attack& attack, std::size_t type)
 
 Task<> unoffered_types(Attack& attack)
 {
-    co_await attack.for_each(std::size_t{2} * 256, Attack::kAtOnce, take_unoffered_type);
-    co_await attack.for_each(256, Attack::kAtOnce, choose_in_3_3);
+    constexpr std::size_t kTypes = 256;
+    co_await attack.for_each(2 * kTypes, Attack::kAtOnce, take_unoffered_type);
+    co_await attack.for_each(kTypes, Attack::kAtOnce, choose_in_3_3);
 }
 
 namespace {
