@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 using namespace covnc;
 using namespace covnc::test;
@@ -161,27 +160,5 @@ TEST_CASE("a tone at another frequency is the same tone, as long", "[audio_conve
         const double seconds = static_cast<double>(heard.size() - start) / frequency;
         CHECK(periods / seconds == Approx(441).margin(3));
         CHECK(loudest == Approx(0.5).margin(0.02));
-    }
-}
-
-// Not run by itself: for docs/performance.md.
-TEST_CASE("what a minute of sound costs", "[.audio_cost]")
-{
-    const std::vector<AudioFormat> formats{{SampleFormat::kS16, 2, 44100},
-                                           {SampleFormat::kU8, 1, 44100},
-                                           {SampleFormat::kS16, 2, 48000},
-                                           {SampleFormat::kS16, 2, 22050},
-                                           {SampleFormat::kS16, 2, 4001}};
-    const Bytes piece(1024UL * 4, 0x12);
-    for (const AudioFormat& format : formats) {
-        AudioConverter converter(PcmFormat{}, format);
-        const std::clock_t start = std::clock();
-        std::size_t bytes = 0;
-        for (int i = 0; i < 60 * 44100 / 1024; ++i) {
-            bytes += converter.convert(piece, kFull).size();
-        }
-        const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-        WARN(format.frequency << " Hz, " << format.frame_bytes() << " bytes a frame: "
-                              << seconds * 1000 << " ms, " << bytes << " bytes");
     }
 }

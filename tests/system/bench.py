@@ -146,3 +146,11 @@ def mistakes():
     bench("encode", "--effort", "most", status=2)
     bench("encode", "--frames", "0", status=2)
     bench("record", "127.0.0.1:1", status=2)
+
+
+@case("sound in every format that viewers want")
+def sound():
+    lines = bench("sound", "--seconds", "2").splitlines()
+    equal(len(lines), 6, "a head and five formats")
+    for line in lines[1:]:
+        check(all(float(figure) > 0 for figure in line.split()[-2:]), line)

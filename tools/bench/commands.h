@@ -10,6 +10,7 @@ int run_fanout(int argc, char** argv);
 int run_frames(int argc, char** argv);
 int run_record(int argc, char** argv);
 int run_scroll(int argc, char** argv);
+int run_sound(int argc, char** argv);
 int run_tls(int argc, char** argv);
 
 } // namespace covnc::bench

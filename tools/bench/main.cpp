@@ -32,6 +32,9 @@ int main(int argc, char** argv)
     if (command == "scroll") {
         return covnc::bench::run_scroll(argc - 1, argv + 1);
     }
+    if (command == "sound") {
+        return covnc::bench::run_sound(argc - 1, argv + 1);
+    }
     if (command == "tls") {
         return covnc::bench::run_tls(argc - 1, argv + 1);
     }
@@ -47,6 +50,7 @@ int main(int argc, char** argv)
            "             beside LibVNCServer on the same frames\n"
            "  record     the screen of a VNC server into a file for encode and fanout\n"
            "  scroll     what looking for moves saves and costs\n"
+           "  sound      what converting a machine's sound costs\n"
            "  tls        what handshakes and records of TLS cost\n";
     return command == "--help" ? 0 : 2;
 }
