@@ -5,6 +5,7 @@
 #include "encodings/vectorized.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 
@@ -24,6 +25,9 @@ constexpr std::int32_t kSharp = 24;      // distance of a channel's values
 constexpr std::int32_t kLeastBlocks = 2; // of a photograph
 // Blocks of a photograph's bounds that must look like one, of 100.
 constexpr std::int32_t kLeastCoverPercent = 60;
+// Of the 64 pixels that is_colourful() looks at in a block.
+constexpr std::size_t kManyColours = 12;
+constexpr std::int64_t kColourfulPercent = 40; // blocks with many colours, of 100
 constexpr std::uint32_t kRgb = 0xffffffU;
 
 COVNC_VECTORIZED std::int32_t novel_pixels(const PixelView& block)
@@ -83,6 +87,28 @@ bool has_colours(const PixelView& block, std::size_t wanted)
         }
         if (palette.has_overflowed() || palette.size() >= wanted) {
             return true;
+        }
+    }
+    return false;
+}
+
+// Looks at every other pixel of every eighth row.
+bool has_many_colours(const PixelView& block)
+{
+    std::array<std::uint32_t, kManyColours> seen{};
+    std::size_t count = 0;
+    for (std::int32_t y = 4; y < block.height(); y += 8) {
+        const std::uint32_t* const row = block.row(y);
+        for (std::int32_t x = y / 8 % 2; x < block.width(); x += 2) {
+            const std::uint32_t colour = row[x] & kRgb;
+            const auto end = seen.begin() + static_cast<std::ptrdiff_t>(count);
+            if (std::find(seen.begin(), end, colour) != end) {
+                continue;
+            }
+            seen.at(count) = colour;
+            if (++count == kManyColours) {
+                return true;
+            }
         }
     }
     return false;
@@ -206,6 +232,23 @@ bool is_photographic(const PixelView& block)
         (static_cast<std::int64_t>(kFewColours) * area + kBlockArea - 1) / kBlockArea);
     return has_colours(block, colours) &&
            std::int64_t{sharp_pixels(block)} * 100 <= novel * kMostSharpPercent;
+}
+
+bool is_colourful(std::span<const SourceRect> rects)
+{
+    std::int64_t blocks = 0;
+    std::int64_t colourful = 0;
+    for (const SourceRect& source : rects) {
+        const Rect inside = Rect::of(source.position.size());
+        for (std::int32_t y = 0; y < inside.height; y += kBlock) {
+            for (std::int32_t x = 0; x < inside.width; x += kBlock) {
+                const Rect block = Rect{x, y, kBlock, kBlock}.intersected(inside);
+                ++blocks;
+                colourful += has_many_colours(source.pixels.part(block)) ? 1 : 0;
+            }
+        }
+    }
+    return colourful * 100 > blocks * kColourfulPercent;
 }
 
 ContentSplit split_by_content(std::span<const SourceRect> rects)

@@ -15,6 +15,10 @@ namespace covnc {
 // text alone.
 bool is_photographic(const PixelView& block);
 
+// Whether many blocks have many colours: smoothed letters, shades, photographs. A quick look at few
+// pixels, for when there is no time for is_photographic().
+bool is_colourful(std::span<const SourceRect> rects);
+
 // The same pixels, cut in two. Photographs are few and large, because each JPEG has its own tables;
 // blocks that are none may be among them where they are surrounded.
 struct ContentSplit

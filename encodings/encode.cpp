@@ -62,6 +62,24 @@ bool takes_gradient(const PixelFormat& format)
     return format.bytes_per_tpixel() == 3;
 }
 
+// In haste nobody looks for photographs, which takes half as long again. But whoever takes Tight
+// besides gets it where there are many colours: a quarter fewer bytes for an eighth more time.
+EncodeSettings exact_settings(std::span<const SourceRect> rects,
+                              const PixelFormat& format,
+                              const EncodeSettings& wanted,
+                              Effort effort)
+{
+    const bool is_deflated =
+        wanted.encoding == Encoding::kZrle || wanted.encoding == Encoding::kZlib;
+    if (effort == Effort::kNormal || !is_deflated || !wanted.tight_gradient ||
+        !takes_gradient(format) || !is_colourful(rects)) {
+        return wanted;
+    }
+    EncodeSettings tight(Encoding::kTight);
+    tight.tight_gradient = true;
+    return tight;
+}
+
 } // namespace
 
 std::vector<std::uint8_t> EncodedUpdate::first_head() const
@@ -98,15 +116,17 @@ EncodedUpdate encode_update(std::span<const CopyRect> copies,
     EncodedUpdate update;
     append_copies(copies, update);
     const bool is_lossy = settings.lossy && takes_jpeg(format);
-    // Tight looks for photographs itself. Looking for them and filtering takes half as long again.
+    // Tight looks for photographs itself.
     const bool is_mixed = settings.tight_gradient && settings.encoding != Encoding::kTight &&
                           takes_gradient(format) && effort == Effort::kNormal;
     if (!is_lossy && !is_mixed) {
-        append_exact(rects, format, settings, effort, window, update);
+        const EncodeSettings exact = exact_settings(rects, format, settings, effort);
+        append_exact(rects, format, exact, effort, window, update);
         return update;
     }
     const ContentSplit split = split_by_content(rects);
-    append_exact(split.exact, format, settings, effort, window, update);
+    const EncodeSettings exact_part = exact_settings(split.exact, format, settings, effort);
+    append_exact(split.exact, format, exact_part, effort, window, update);
     if (is_lossy) {
         append_photographs(split.photographic, settings, update);
     } else if (!split.photographic.empty()) {

@@ -62,8 +62,9 @@ struct EncodeSettings
     int jpeg_quality = 0; // libjpeg's, 1 .. 100; only with `lossy`, like the next
     Subsampling subsampling = Subsampling::kNone;
     // Tight's gradient filter may be used: photographs that must be exact go as Tight then,
-    // whatever the encoding of the rest, and have a fifth fewer bytes; not in haste. noVNC before
-    // 1.5 does not know it.
+    // whatever the encoding of the rest, and have a fifth fewer bytes. In haste a whole update does
+    // where it has many colours and would be ZRLE or Zlib. noVNC before 1.5 does not know the
+    // filter.
     bool tight_gradient = false;
     // The most that may be spent: a viewer on a fast network would rather have it soon.
     Effort most_effort = Effort::kNormal;

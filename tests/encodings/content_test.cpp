@@ -224,9 +224,54 @@ TEST_CASE("a photograph that must be exact goes through Tight's gradient beside 
     const PixelFormat narrow = rgb(16, 16, 5, 6, 5);
     REQUIRE(encode_update({}, {&rect, 1}, narrow, settings, Effort::kNormal).body ==
             encode_update({}, {&rect, 1}, narrow, Encoding::kZrle, Effort::kNormal).body);
-    // Not in haste.
+    // In haste nobody looks for it.
     REQUIRE(encode_update({}, {&rect, 1}, kNativePixelFormat, settings, Effort::kFast).body ==
             encode_update({}, {&rect, 1}, kNativePixelFormat, Encoding::kZrle, Effort::kFast).body);
+}
+
+TEST_CASE("in haste an update of many colours goes as Tight, any other does not", "[content]")
+{
+    Random random(39);
+    const Size size{256, 160};
+    const Picture photo = photograph(size, random);
+    const Picture text = text_like(size, random);
+    const auto is_tight = [&](const Picture& picture, Encoding wanted, Effort effort) {
+        EncodeSettings settings(wanted);
+        settings.tight_gradient = true;
+        const SourceRect rect{Rect::of(size), picture.view()};
+        const auto update = encode_update({}, {&rect, 1}, kNativePixelFormat, settings, effort);
+        UpdateDecoder viewer(kNativePixelFormat, size);
+        viewer.decode(update);
+        for (std::int32_t y = 0; y < size.height; ++y) {
+            for (std::int32_t x = 0; x < size.width; ++x) {
+                REQUIRE(viewer.pixel(x, y) == picture.at(x, y));
+            }
+        }
+        return update.body[11] == static_cast<std::uint8_t>(Encoding::kTight);
+    };
+    for (const Encoding deflated : {Encoding::kZrle, Encoding::kZlib}) {
+        CHECK(is_tight(photo, deflated, Effort::kFast));
+        CHECK_FALSE(is_tight(text, deflated, Effort::kFast));
+        CHECK_FALSE(is_tight(text, deflated, Effort::kNormal));
+    }
+    CHECK_FALSE(is_tight(photo, Encoding::kRaw, Effort::kFast));
+    CHECK_FALSE(is_tight(photo, Encoding::kHextile, Effort::kFast));
+}
+
+TEST_CASE("what has many colours: most of its blocks", "[content]")
+{
+    Random random(40);
+    const auto colourful = [](const Picture& picture) {
+        const SourceRect rect{Rect::of(picture.size), picture.view()};
+        return is_colourful({&rect, 1});
+    };
+    CHECK(colourful(photograph({256, 256}, random)));
+    CHECK(colourful(photograph({40, 33}, random)));
+    CHECK_FALSE(colourful(text_like({256, 256}, random)));
+    CHECK_FALSE(colourful(page_with_photograph({256, 256}, {0, 0, 256, 64}, random)));
+    CHECK(colourful(page_with_photograph({256, 256}, {0, 0, 256, 160}, random)));
+    CHECK_FALSE(colourful(photograph({1, 1}, random)));
+    CHECK_FALSE(is_colourful({}));
 }
 
 TEST_CASE("nothing is lossy unless it is allowed and the pixels are deep enough", "[content]")
