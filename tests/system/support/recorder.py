@@ -17,6 +17,7 @@ from .case import check, need
 VNC_PORT = 5900
 RAW_IP = 101  # libpcap's name of packets that begin with IP
 SYN, ACK, PUSH = 2, 16, 8
+WARNING = 0x600000  # tshark's severity
 MOST = 60000  # bytes of a made up packet: large, since tshark does not put TLS together behind VeNCrypt
 
 
@@ -36,13 +37,12 @@ class Recorder:
         return self
 
     def __exit__(self, *_):
+        # Closed only when nobody waits for them any more: a wait for what is closed never ends.
         for end in [self.listener, *self.sockets]:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the other side was faster
-            end.close()
+            hang_up(end)
         self.thread.join()
+        for end in [self.listener, *self.sockets]:
+            end.close()
 
     def accept(self):
         relays = []
@@ -64,7 +64,14 @@ class Recorder:
         with tempfile.TemporaryDirectory(prefix="covnc-tshark-") as folder:
             file = pathlib.Path(folder) / "said.pcap"
             file.write_bytes(pcap(self.connections))
-            return dissect(file, "_ws.malformed or _ws.expert.severity >= 6291456")
+            return dissect(file)
+
+
+def hang_up(end):
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other side was faster
 
 
 def relay(viewer, server, said):
@@ -82,8 +89,8 @@ def relay(viewer, server, said):
         except OSError:
             return
         finally:
-            for end in (viewer, server):
-                end.close()
+            hang_up(viewer)
+            hang_up(server)
 
 
 def pcap(connections):
@@ -111,12 +118,12 @@ def packet(ports, sequence, acknowledged, flags, data=b""):
     return struct.pack("<IIII", 0, 0, length, length) + ip + tcp + data
 
 
-def dissect(file, wanted):
-    """tshark's words for the packets that its filter `wanted` takes."""
-    fields = ("frame.number", "_ws.col.Info", "_ws.expert.message")
+def dissect(file):
+    """What tshark says of the packets that it does not like: a line each."""
+    fields = ("frame.number", "_ws.col.Info", "_ws.expert.message", "_ws.expert.severity")
     done = subprocess.run(
         [
-            need("tshark"), "-n", "-r", file, "-d", f"tcp.port=={VNC_PORT},vnc", "-Y", wanted, "-T", "fields",
+            need("tshark"), "-n", "-r", file, "-d", f"tcp.port=={VNC_PORT},vnc", "-T", "fields",
             *(word for field in fields for word in ("-e", field)),
         ],
         capture_output=True,
@@ -124,4 +131,10 @@ def dissect(file, wanted):
         text=True,
     )  # fmt: skip
     check(done.returncode == 0, f"tshark: {done.stderr}")
-    return done.stdout.splitlines()
+    return [line for line in done.stdout.splitlines() if is_complaint(*line.split("\t"))]
+
+
+def is_complaint(_number, information, _message, severities):
+    # What follows bytes that it took for something else, it calls unknown.
+    is_strange = any(word in information for word in ("Malformed", "Unknown"))
+    return is_strange or any(int(severity) >= WARNING for severity in severities.split(",") if severity)
