@@ -5,7 +5,6 @@
 #include "encodings/vectorized.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdlib>
 
@@ -95,20 +94,15 @@ bool has_colours(const PixelView& block, std::size_t wanted)
 // Looks at every other pixel of every eighth row.
 bool has_many_colours(const PixelView& block)
 {
-    std::array<std::uint32_t, kManyColours> seen{};
-    std::size_t count = 0;
+    Palette<std::uint32_t, kManyColours> palette;
+    palette.clear();
     for (std::int32_t y = 4; y < block.height(); y += 8) {
         const std::uint32_t* const row = block.row(y);
         for (std::int32_t x = y / 8 % 2; x < block.width(); x += 2) {
-            const std::uint32_t colour = row[x] & kRgb;
-            const auto end = seen.begin() + static_cast<std::ptrdiff_t>(count);
-            if (std::find(seen.begin(), end, colour) != end) {
-                continue;
-            }
-            seen.at(count) = colour;
-            if (++count == kManyColours) {
-                return true;
-            }
+            palette.index_of(row[x] & kRgb);
+        }
+        if (palette.size() == kManyColours) {
+            return true;
         }
     }
     return false;

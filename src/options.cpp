@@ -29,7 +29,8 @@ SOURCE    pattern[:WxH][,still]                        a moving picture, or a fi
           qemu:bus=ADDRESS[,name=BUSNAME][,...]        the same, with -display dbus,addr=ADDRESS
           shm:PATH                                     an emulator with covnc_display.h
 TYPE      None, VncAuth; with TLS: TLSNone, TLSVnc, TLSPlain, X509None, X509Vnc, X509Plain; Plain;
-          RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted)
+          RA2, RA2ne, RA2_256, RA2ne_256 (RSA-AES; "ne": only the login is encrypted);
+          SASL, TLSSASL, X509SASL; Tight (an envelope for others)
 
 Listens on 127.0.0.1:5900 by default; --web shows noVNC (package novnc); SIGTERM ends it, status 0.)";
 

@@ -1,4 +1,4 @@
-// Pictures for the tests of the qemu source.
+// Pictures and a display for the tests of the qemu source.
 #pragma once
 
 #include "coroutine/combinators.h"
@@ -24,6 +24,22 @@ inline std::vector<std::uint8_t> filled(Size size, std::uint32_t colour)
 inline std::uint32_t row_bytes(Size size)
 {
     return static_cast<std::uint32_t>(size.width) * 4U;
+}
+
+inline Task<> with_display(EventLoop& loop, void (*test)(Display&))
+{
+    ThreadPool pool(loop, 1);
+    const TaskContext context = co_await current_context();
+    Display display(context, pool, DisplaySettings());
+    test(display);
+}
+
+// With a display that nobody looks at.
+inline void run(void (*test)(Display&))
+{
+    VirtualClock clock;
+    EventLoop loop(&clock);
+    loop.run(with_display(loop, test));
 }
 
 } // namespace covnc::qemu_test

@@ -12,21 +12,6 @@ PixelBlock block(Size size, const std::vector<std::uint8_t>& bytes)
     return {size, row_bytes(size), kX8r8g8b8, bytes};
 }
 
-Task<> with_display(EventLoop& loop, void (*test)(Display&))
-{
-    ThreadPool pool(loop, 1);
-    const TaskContext context = co_await current_context();
-    Display display(context, pool, DisplaySettings());
-    test(display);
-}
-
-void run(void (*test)(Display&))
-{
-    VirtualClock clock;
-    EventLoop loop(&clock);
-    loop.run(with_display(loop, test));
-}
-
 } // namespace
 
 TEST_CASE("a scanout gives the display its size and pixels", "[qemu_screen]")

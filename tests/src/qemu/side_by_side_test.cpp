@@ -1,26 +1,11 @@
-#include "coroutine/combinators.h"
-#include "src/sources/qemu/side_by_side.h"
+#include "tests/src/qemu/screen_support.h"
 
 #include <catch2/catch.hpp>
 
 using namespace covnc;
+using namespace covnc::qemu_test;
 
 namespace {
-
-Task<> with_display(EventLoop& loop, void (*test)(Display&))
-{
-    ThreadPool pool(loop, 1);
-    const TaskContext context = co_await current_context();
-    Display display(context, pool, DisplaySettings());
-    test(display);
-}
-
-void run(void (*test)(Display&))
-{
-    VirtualClock clock;
-    EventLoop loop(&clock);
-    loop.run(with_display(loop, test));
-}
 
 void fill(SideBySide& consoles, std::size_t console, std::uint32_t colour)
 {
